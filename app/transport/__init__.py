@@ -1,0 +1,66 @@
+"""The GraphQL wire: any Strawberry schema over HTTP and WebSocket, at one address."""
+
+from starlette.routing import Route, WebSocketRoute
+from strawberry import Schema
+
+from app.transport.application import Actor, Application, Authenticate, MakeContext, Recheck
+from app.transport.errors import Unauthenticated
+from app.transport.execution import Engine
+from app.transport.http import HTTPHandler
+from app.transport.language import Language, pick_language
+from app.transport.limits import Limits
+from app.transport.sockets import OpenSockets
+from app.transport.websocket import WebSocketHandler
+
+__all__ = [
+    "Language",
+    "Limits",
+    "OpenSockets",
+    "Unauthenticated",
+    "graphql_routes",
+    "pick_language",
+]
+
+PATH = "/graphql"
+
+
+def graphql_routes(
+    schema: Schema,
+    *,
+    authenticate: Authenticate[Actor],
+    make_context: MakeContext[Actor],
+    recheck: Recheck[Actor],
+    limits: Limits | None = None,
+    suggestions: bool = False,
+    sockets: OpenSockets | None = None,
+) -> list[Route | WebSocketRoute]:
+    """Routes that serve a schema on ``/graphql``.
+
+    Args:
+        schema: without Strawberry extensions and operation directives, which are not run.
+        authenticate: headers and ``connection_init`` payload to an actor, anonymous when there
+            are no credentials; raises ``Unauthenticated`` for bad ones.
+        make_context: a fresh context for each operation and each event of a subscription, from
+            actor, language and headers.
+        recheck: whether an actor may keep its socket; asked every ``limits.recheck_seconds``.
+        limits: what one caller may ask for at once.
+        suggestions: whether errors suggest names ("Did you mean"), which helps to map a schema.
+        sockets: remembers the open sockets, for ``close_all`` at shutdown.
+
+    Raises:
+        ValueError: when the schema has extensions or operation directives.
+    """
+    limits = limits or Limits()
+    application = Application(
+        Engine(schema, limits, suggestions=suggestions),
+        limits,
+        authenticate,
+        make_context,
+        recheck,
+    )
+    http = HTTPHandler(application)
+    websocket = WebSocketHandler(application, OpenSockets() if sockets is None else sockets)
+    return [
+        Route(PATH, http.respond, methods=["GET", "POST"]),
+        WebSocketRoute(PATH, websocket.serve),
+    ]

@@ -1,0 +1,32 @@
+"""What the transport asks of the application it serves."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from app.transport.execution import Engine
+from app.transport.language import Language
+from app.transport.limits import Limits
+
+Actor = TypeVar("Actor")
+
+Authenticate = Callable[[Mapping[str, str], Mapping[str, object]], Awaitable[Actor]]
+"""Headers (names in lower case) and ``connection_init`` payload to an actor.
+
+Gives an anonymous actor when there are no credentials; raises ``Unauthenticated`` when those
+that were given are not good."""
+MakeContext = Callable[[Actor, Language, Mapping[str, str]], object]
+"""A fresh context for one operation, and for each event of a subscription."""
+Recheck = Callable[[Actor], Awaitable[bool]]
+"""Whether an actor may keep its socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application(Generic[Actor]):
+    """A schema with the callables around it, as both transports use them."""
+
+    engine: Engine
+    limits: Limits
+    authenticate: Authenticate[Actor]
+    make_context: MakeContext[Actor]
+    recheck: Recheck[Actor]

@@ -1,0 +1,162 @@
+"""GraphQL over HTTP, as the working group's draft has it.
+
+A request error answers 400 as ``application/graphql-response+json`` and 200 as
+``application/json``; a request that is not even well formed answers 4xx as either. POST takes
+JSON alone, which no page of another origin can send unasked; GET runs queries alone.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Generic
+
+import orjson
+from graphql import GraphQLError, OperationType
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import Response
+
+from app.transport.application import Actor, Application
+from app.transport.errors import (
+    BAD_USER_INPUT,
+    Refused,
+    Unauthenticated,
+    expose,
+    refusal,
+)
+from app.transport.execution import Operation, Request, read_request
+from app.transport.language import by_preference, pick_language
+from app.transport.limits import exceeded
+
+_GRAPHQL_JSON = "application/graphql-response+json"
+_JSON = "application/json"
+_HEADERS = {"vary": "accept", "cache-control": "no-store"}
+_OFFERED = {_GRAPHQL_JSON: _GRAPHQL_JSON, _JSON: _JSON, "application/*": _JSON, "*/*": _JSON}
+
+
+class _Failure(Exception):  # noqa: N818  carries an answer
+    """A request that HTTP itself refuses, whatever format was asked for."""
+
+    def __init__(self, status: HTTPStatus, refused: Refused, **headers: str) -> None:
+        super().__init__(status)
+        self.status = status
+        self.errors = refused.errors
+        self.headers = headers
+
+
+class HTTPHandler(Generic[Actor]):
+    """Answers one GraphQL request over HTTP."""
+
+    def __init__(self, application: Application[Actor]) -> None:
+        self._application = application
+
+    async def respond(self, http: HTTPRequest) -> Response:
+        """Answer a request. Nothing is raised for what the caller or the application did."""
+        media_type = _negotiate(http.headers.get("accept") or "*/*")
+        if media_type is None:
+            unacceptable = refusal(f"Accept {_GRAPHQL_JSON} or {_JSON}", BAD_USER_INPUT)
+            return _json(HTTPStatus.NOT_ACCEPTABLE, _JSON, {"errors": unacceptable.errors})
+        try:
+            return _json(HTTPStatus.OK, media_type, await self._answer(http))
+        except _Failure as failure:
+            return _json(failure.status, media_type, {"errors": failure.errors}, failure.headers)
+        except (Refused, GraphQLError) as error:
+            errors = error.errors if isinstance(error, Refused) else [expose(error)]
+            status = HTTPStatus.BAD_REQUEST if media_type == _GRAPHQL_JSON else HTTPStatus.OK
+            return _json(status, media_type, {"errors": errors})
+        except Exception as error:  # noqa: BLE001  a fault is logged, masked, and answered
+            return _json(HTTPStatus.INTERNAL_SERVER_ERROR, media_type, {"errors": [expose(error)]})
+
+    async def _answer(self, http: HTTPRequest) -> object:
+        request = await self._read(http)
+        try:
+            actor = await self._application.authenticate(http.headers, {})
+        except Unauthenticated as error:
+            raise _Failure(
+                HTTPStatus.UNAUTHORIZED, Refused([expose(error)]), **{"www-authenticate": "Bearer"}
+            ) from None
+        operation = self._application.engine.admit(request)
+        _check_method(http.method, operation)
+        language = pick_language(http.headers.get("accept-language"))
+        context = self._application.make_context(actor, language, http.headers)
+        return await self._application.engine.execute(operation, context)
+
+    async def _read(self, http: HTTPRequest) -> Request:
+        try:
+            if http.method == "POST":
+                _check_content(http.headers)
+                return read_request(_parse("body", await self._body(http)))
+            parameters: dict[str, object] = dict(http.query_params)
+            for name in ("variables", "extensions"):
+                if text := http.query_params.get(name):
+                    parameters[name] = _parse(f"`{name}`", text)
+                else:
+                    parameters.pop(name, None)
+            return read_request(parameters)
+        except Refused as refused:
+            raise _Failure(HTTPStatus.BAD_REQUEST, refused) from None
+
+    async def _body(self, http: HTTPRequest) -> bytes:
+        """Read the body, and stop at the limit whatever length it claims to have."""
+        maximum = self._application.limits.body_bytes
+        length = http.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > maximum:
+            raise _too_large(int(length), maximum)
+        body = bytearray()
+        try:
+            async for chunk in http.stream():
+                body += chunk
+                if len(body) > maximum:
+                    raise _too_large(len(body), maximum)
+        except ClientDisconnect:
+            raise _failure(HTTPStatus.BAD_REQUEST, "The body ended early") from None
+        return bytes(body)
+
+
+def _negotiate(accept: str) -> str | None:
+    return next((_OFFERED[wanted] for wanted in by_preference(accept) if wanted in _OFFERED), None)
+
+
+def _check_content(headers: Mapping[str, str]) -> None:
+    kind, _, parameters = headers.get("content-type", "").lower().partition(";")
+    charset = parameters.partition("charset=")[2].strip(' "') or "utf-8"
+    if kind.strip() != _JSON or charset not in {"utf-8", "utf8"}:
+        raise _failure(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {_JSON} in UTF-8")
+    if headers.get("content-encoding", "identity") != "identity":
+        raise _failure(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed")
+
+
+def _check_method(method: str, operation: Operation) -> None:
+    if operation.kind is OperationType.SUBSCRIPTION:
+        raise refusal("Subscriptions are served over WebSocket", BAD_USER_INPUT)
+    if operation.kind is OperationType.MUTATION and method != "POST":
+        raise _failure(HTTPStatus.METHOD_NOT_ALLOWED, "Send mutations by POST", allow="POST")
+
+
+def _parse(what: str, text: bytes | str) -> object:
+    try:
+        parsed: object = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise refusal(f"The {what} is not JSON", BAD_USER_INPUT) from None
+    return parsed
+
+
+def _failure(status: HTTPStatus, message: str, **headers: str) -> _Failure:
+    return _Failure(status, refusal(message, BAD_USER_INPUT), **headers)
+
+
+def _too_large(size: int, maximum: int) -> _Failure:
+    return _Failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, exceeded("bodyBytes", size, maximum))
+
+
+def _json(
+    status: HTTPStatus,
+    media_type: str,
+    content: object,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    return Response(
+        orjson.dumps(content),
+        status,
+        {**_HEADERS, **(headers or {})},
+        f"{media_type}; charset=utf-8",
+    )

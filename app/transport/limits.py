@@ -1,0 +1,232 @@
+"""What a document may ask for: measured in one walk, before anything runs.
+
+Cost is the number of fields the answer could hold: every field counts one, and a connection
+multiplies what lies below it by its page (``first`` or ``last``). Fragments count each time they
+are spread for depth, root fields and cost, and once for aliases and directives.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, cast
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLArgument,
+    GraphQLCompositeType,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    SelectionSetNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+)
+
+from app.transport.errors import LIMIT_EXCEEDED, Refused, refusal
+
+_GRAPHQL_INT_MAX = 2**31 - 1
+_PAGE_ARGUMENTS = ("first", "last")
+_INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one caller may ask for at once. Each figure is the largest that passes."""
+
+    body_bytes: int = 1_048_576
+    """Of an HTTP body, and of one message on a socket."""
+    tokens: int = 2_000
+    """Of a document; as many comments on top."""
+    depth: int = 12
+    """Of nested fields, introspection left out."""
+    aliases: int = 30
+    directives: int = 50
+    root_mutations: int = 10
+    """Mutation fields of one operation."""
+    cost: int = 10_000
+    default_page: int = 20
+    """Rows that a connection counts for when nobody says ``first`` or ``last``."""
+    socket_operations: int = 100
+    """Running at the same time on one socket."""
+    connection_init_seconds: float = 10.0
+    """How long a socket may stay silent before it says who it is."""
+    recheck_seconds: float = 25.0
+    """How often a socket's actor is checked again."""
+    send_seconds: float = 30.0
+    """How long a reader may block one message before its socket is dropped."""
+    cached_documents: int = 1_000
+    cached_bytes: int = 33_554_432
+    """Of parsed documents in memory, estimated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What an operation asks for. ``cost`` holds for one set of variables when ``varies``."""
+
+    depth: int
+    aliases: int
+    directives: int
+    root_fields: int
+    cost: int
+    varies: bool
+
+
+def measure(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    variables: Mapping[str, object],
+    default_page: int,
+) -> Measure:
+    """Measure a *validated* operation (cycles of fragments would never end)."""
+    root = schema.get_root_type(operation.operation)
+    if root is None:  # pragma: no cover  validation refused it
+        raise TypeError(operation.operation)
+    walk = _Walk(schema, fragments, variables, default_page)
+    walk.count_directives(operation, *(operation.variable_definitions or ()))
+    size = walk.selections(operation.selection_set, root)
+    return Measure(size.depth, walk.aliases, walk.directives, size.fields, size.cost, walk.varies)
+
+
+def check_shape(found: Measure, kind: OperationType, limits: Limits) -> None:
+    """Check what no variable can change.
+
+    Raises:
+        Refused: with ``LIMIT_EXCEEDED``, naming the first limit that is exceeded.
+    """
+    check("depth", found.depth, limits.depth)
+    check("aliases", found.aliases, limits.aliases)
+    check("directives", found.directives, limits.directives)
+    if kind is OperationType.MUTATION:
+        check("rootMutationFields", found.root_fields, limits.root_mutations)
+
+
+def check(limit: str, value: int, maximum: int) -> None:
+    """Check one figure.
+
+    Raises:
+        Refused: with ``LIMIT_EXCEEDED``, the limit, the value found and the largest allowed.
+    """
+    if value > maximum:
+        raise exceeded(limit, value, maximum)
+
+
+def exceeded(limit: str, value: int, maximum: int) -> Refused:
+    """The request error for a figure above its limit, to be raised."""
+    return refusal(
+        f"Limit exceeded: {limit} is {value}, at most {maximum}",
+        LIMIT_EXCEEDED,
+        limit=limit,
+        # Nested pages multiply beyond what JSON readers hold in a number.
+        value=min(value, _GRAPHQL_INT_MAX),
+        maximum=maximum,
+    )
+
+
+class _MayHaveDirectives(Protocol):
+    @property
+    def directives(self) -> tuple[DirectiveNode, ...] | None: ...
+
+
+class _Size(NamedTuple):
+    depth: int
+    cost: int
+    fields: int
+
+
+class _Walk:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Mapping[str, object],
+        default_page: int,
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+        self._default_page = default_page
+        # Fragments that spread each other twice would double the walk at each step.
+        self._sizes: dict[str, _Size] = {}
+        self.aliases = 0
+        self.directives = 0
+        self.varies = False
+
+    def count_directives(self, *nodes: _MayHaveDirectives) -> None:
+        self.directives += sum(len(node.directives or ()) for node in nodes)
+
+    def selections(self, chosen: SelectionSetNode, parent: GraphQLNamedType) -> _Size:
+        depth = cost = fields = 0
+        self.count_directives(*chosen.selections)
+        for node in chosen.selections:
+            size = self._selection(node, parent)
+            depth = max(depth, size.depth)
+            cost += size.cost
+            fields += size.fields
+        return _Size(depth, cost, fields)
+
+    def _selection(self, node: SelectionNode, parent: GraphQLNamedType) -> _Size:
+        if isinstance(node, FieldNode):
+            return self._field(node, parent)
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            return self.selections(
+                node.selection_set, self._type(condition.name.value) if condition else parent
+            )
+        if isinstance(node, FragmentSpreadNode):
+            return self._fragment(node.name.value)
+        raise TypeError(node)  # pragma: no cover
+
+    def _fragment(self, name: str) -> _Size:
+        size = self._sizes.get(name)
+        if size is None:
+            fragment = self._fragments[name]
+            self.count_directives(fragment)
+            size = self.selections(
+                fragment.selection_set, self._type(fragment.type_condition.name.value)
+            )
+            self._sizes[name] = size
+        return size
+
+    def _field(self, node: FieldNode, parent: GraphQLNamedType) -> _Size:
+        if node.alias:
+            self.aliases += 1
+        name = node.name.value
+        field = self._schema.get_field(cast("GraphQLCompositeType", parent), name)
+        if node.selection_set is None or field is None:
+            return _Size(1, 1, 1)
+        below = self.selections(node.selection_set, get_named_type(field.type))
+        depth = 0 if name in _INTROSPECTION_ROOTS else below.depth
+        return _Size(depth + 1, 1 + self._page(node, field) * below.cost, 1)
+
+    def _page(self, node: FieldNode, field: GraphQLField) -> int:
+        """How many rows a field may bring: 1 unless it is a connection."""
+        known = [name for name in _PAGE_ARGUMENTS if name in field.args]
+        if not known:
+            return 1
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        counts = [self._count(given.get(name), field.args[name]) for name in known]
+        return max((count for count in counts if count is not None), default=self._default_page)
+
+    def _count(self, value: ValueNode | None, argument: GraphQLArgument) -> int | None:
+        if isinstance(value, IntValueNode):
+            return max(0, int(value.value))
+        count: object = None
+        if isinstance(value, VariableNode):
+            self.varies = True
+            count = self._variables.get(value.name.value, Undefined)
+        if value is None or count is Undefined:
+            count = argument.default.value if argument.default else argument.default_value
+        return max(0, count) if isinstance(count, int) else None
+
+    def _type(self, name: str) -> GraphQLNamedType:
+        return self._schema.type_map[name]
