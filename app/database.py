@@ -1,0 +1,72 @@
+"""Tortoise's connection to the database, and its migrations."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tortoise import Tortoise
+from tortoise.migrations.api import migrate as tortoise_migrate
+
+from models.engines.sqlite import PRAGMAS
+
+POOL_SIZE = 8
+"""Reading connections of one process on PostgreSQL; the desk has its own beside them."""
+
+
+def tortoise_config(url: str) -> dict[str, object]:
+    """Return Tortoise's configuration for ``sqlite:///path`` or ``postgres://user:password@host/db``."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        connection: dict[str, object] = {
+            "engine": "tortoise.backends.sqlite",
+            "credentials": {"file_path": url.removeprefix("sqlite://"), **PRAGMAS},
+        }
+    else:
+        connection = {
+            "engine": "tortoise.backends.asyncpg",
+            "credentials": {
+                "host": parts.hostname,
+                "port": parts.port or 5432,
+                "user": unquote(parts.username or ""),
+                "password": unquote(parts.password or ""),
+                "database": parts.path.lstrip("/"),
+                "minsize": 1,
+                "maxsize": POOL_SIZE,
+                "application_name": "coffer",
+                **dict(parse_qsl(parts.query)),
+            },
+        }
+    return {
+        "connections": {"default": connection},
+        "apps": {
+            "models": {
+                "models": ["models"],
+                "default_connection": "default",
+                "migrations": "models.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[None]:
+    """Open Tortoise's connections for the time of the block."""
+    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def migrate(url: str) -> None:
+    """Bring the database's tables up to date."""
+    try:
+        await tortoise_migrate(config=tortoise_config(url))
+    finally:
+        await Tortoise.close_connections()
+
+
+MAKE_MIGRATIONS = tortoise_config("sqlite://:memory:")
+"""For ``tortoise -c app.database.MAKE_MIGRATIONS makemigrations`` after a model has changed."""

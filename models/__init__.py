@@ -1,0 +1,37 @@
+"""What is kept: Tortoise models, a file per area, and their migrations.
+
+Tables that the posting desk writes carry plain id columns instead of foreign keys: the desk makes the
+ids itself under the owners' locks, and ``check-ledger`` proves the references
+(``docs/decisions/0003-two-databases.md``).
+"""
+
+from models.accounts import Account, Deposit, Transaction
+from models.ledger import Answer, Entry, Hold, Line, Wallet
+from models.lottery import Draw, Mandate, PayoutRun, Ticket, WinningTicket
+from models.notifications import FeedEvent, FeedFloor
+from models.parameters import Parameter
+from models.partners import ApiKey, Partner
+from models.people import Customer, Session
+
+__all__ = [
+    "Account",
+    "Answer",
+    "ApiKey",
+    "Customer",
+    "Deposit",
+    "Draw",
+    "Entry",
+    "FeedEvent",
+    "FeedFloor",
+    "Hold",
+    "Line",
+    "Mandate",
+    "Parameter",
+    "Partner",
+    "PayoutRun",
+    "Session",
+    "Ticket",
+    "Transaction",
+    "Wallet",
+    "WinningTicket",
+]

@@ -1,0 +1,73 @@
+"""Customers' accounts, what happened on them, and deposits on their way through the bank."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+class Account(Model):
+    """A customer's fund account. It shares its id with the wallet that holds its money."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.CharField(max_length=20, unique=True)
+    customer_id = fields.UUIDField()
+    kind = fields.CharField(max_length=16)
+    currency = fields.CharField(max_length=3)
+    holder_name = fields.CharField(max_length=80)
+    phone = fields.CharField(max_length=20)
+    opened_at = fields.DatetimeField()
+
+    class Meta:
+        table = "account"
+        unique_together = (("customer_id", "kind", "currency"),)
+
+
+class Transaction(Model):
+    """A movement on an account as its holder sees it. It shares its id with the entry that posted it.
+
+    ``number`` and ``balance_after_minor`` repeat the account's line; ``amount_minor`` is signed from
+    the account's side. ``reference`` is the partner's order reference of a purchase;
+    ``original_id`` the purchase that a refund refers to.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    account_id = fields.UUIDField()
+    number = fields.BigIntField()
+    type = fields.CharField(max_length=16)
+    state = fields.CharField(max_length=16)
+    amount_minor = fields.BigIntField()
+    refunded_minor = fields.BigIntField()
+    balance_after_minor = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    partner_id = fields.UUIDField(null=True)
+    reference = fields.CharField(max_length=64, null=True)
+    original_id = fields.UUIDField(null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "account_transaction"
+        indexes = [
+            Index(fields=("account_id", "type", "number"), name="transaction_type"),
+            Index(fields=("original_id",), name="transaction_original"),
+        ]
+        unique_together = (("account_id", "number"), ("partner_id", "reference"))
+
+
+class Deposit(Model):
+    """Money asked from the bank for an account. Its id is the instruction id that the bank knows."""
+
+    id = fields.UUIDField(primary_key=True)
+    account_id = fields.UUIDField()
+    amount_minor = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    state = fields.CharField(max_length=10)
+    reason = fields.CharField(max_length=200, null=True)
+    transaction_id = fields.UUIDField(null=True)
+    requested_at = fields.DatetimeField()
+
+    class Meta:
+        table = "deposit"
+        indexes = [
+            Index(fields=("account_id",), name="deposit_account"),
+            Index(fields=("state", "requested_at"), name="deposit_open"),
+        ]

@@ -1,0 +1,105 @@
+"""What the database itself refuses: changing the journal, entries that do not sum to zero, overdrafts.
+
+Applied by the first migration. On PostgreSQL a statement-level trigger sums what a statement
+inserted. SQLite has row triggers only, so there the lines are inserted first and the entry seals
+them: inserting the entry sums its lines, no line joins a sealed entry, and a deferred foreign key
+refuses the commit of lines whose entry never came.
+"""
+
+JOURNAL = ("ledger_entry", "ledger_line")
+"""Tables whose rows are never changed or removed."""
+
+CHECKS = {
+    "wallet": (
+        "{row}held_minor >= 0 AND (CASE {row}kind WHEN 'BANK'"
+        " THEN {row}balance_minor <= 0 AND {row}held_minor = 0"
+        " ELSE {row}balance_minor >= {row}held_minor END)"
+    ),
+    "hold": "{row}remaining_minor BETWEEN 0 AND {row}amount_minor",
+}
+"""What must be true of every row of a table; ``{row}`` stands for the engine's row prefix."""
+
+POSTGRES: tuple[str, ...] = (
+    """
+    CREATE FUNCTION coffer_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    *(
+        f"""
+        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION coffer_append_only()
+        """
+        for table in JOURNAL
+    ),
+    """
+    CREATE FUNCTION coffer_zero_sum() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (
+            SELECT 1 FROM inserted GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0
+        ) THEN
+            RAISE EXCEPTION 'the lines of an entry must sum to zero'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER ledger_line_zero_sum AFTER INSERT ON ledger_line
+    REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION coffer_zero_sum()
+    """,
+    *(
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_sound CHECK ({rule.format(row='')})"
+        for table, rule in CHECKS.items()
+    ),
+)
+
+SQLITE: tuple[str, ...] = (
+    "DROP TABLE ledger_line",
+    """
+    CREATE TABLE ledger_line (
+        id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+        entry_id CHAR(36) NOT NULL
+            REFERENCES ledger_entry (id) DEFERRABLE INITIALLY DEFERRED,
+        wallet_id CHAR(36) NOT NULL,
+        number BIGINT NOT NULL,
+        amount_minor BIGINT NOT NULL,
+        balance_after_minor BIGINT NOT NULL,
+        currency VARCHAR(3) NOT NULL,
+        at TIMESTAMP NOT NULL,
+        UNIQUE (wallet_id, number)
+    )
+    """,
+    "CREATE INDEX ledger_line_entry ON ledger_line (entry_id)",
+    *(
+        f"""
+        CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
+        BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+        """
+        for table in JOURNAL
+        for verb in ("UPDATE", "DELETE")
+    ),
+    """
+    CREATE TRIGGER ledger_line_sealed BEFORE INSERT ON ledger_line
+    WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id)
+    BEGIN SELECT RAISE(ABORT, 'the entry is sealed: no line can join it'); END
+    """,
+    """
+    CREATE TRIGGER ledger_entry_zero_sum BEFORE INSERT ON ledger_entry
+    WHEN EXISTS (
+        SELECT 1 FROM ledger_line WHERE entry_id = NEW.id
+        GROUP BY currency HAVING sum(amount_minor) <> 0
+    ) OR NOT EXISTS (SELECT 1 FROM ledger_line WHERE entry_id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'the lines of an entry must sum to zero'); END
+    """,
+    *(
+        f"""
+        CREATE TRIGGER {table}_sound_{verb.lower()} BEFORE {verb} ON {table}
+        WHEN NOT ({rule.format(row="NEW.")})
+        BEGIN SELECT RAISE(ABORT, 'CHECK constraint failed: {table}_sound'); END
+        """
+        for table, rule in CHECKS.items()
+        for verb in ("INSERT", "UPDATE")
+    ),
+)

@@ -1,0 +1,140 @@
+"""The closed sets that more than one floor speaks of. A value's name is what is kept and what clients see."""
+
+from enum import StrEnum
+
+
+class WalletKind(StrEnum):
+    """What a wallet is; what may move between two kinds is in ``services/ledger/movements.py``."""
+
+    BANK = "BANK"
+    LOTTERY = "LOTTERY"
+    PARTNER = "PARTNER"
+    PRIZE_POOL = "PRIZE_POOL"
+    TAX = "TAX"
+
+    @property
+    def is_asset(self) -> bool:
+        """Whether the balance has a ceiling of zero instead of a floor of zero."""
+        return self is WalletKind.BANK
+
+
+class WalletStatus(StrEnum):
+    """Whether money may leave a wallet. Inflows always arrive."""
+
+    ACTIVE = "ACTIVE"
+    FROZEN = "FROZEN"
+
+
+class EntryKind(StrEnum):
+    """The business reason of a journal entry."""
+
+    DEPOSIT = "DEPOSIT"
+    PURCHASE = "PURCHASE"
+    REFUND = "REFUND"
+    POOL_FUNDING = "POOL_FUNDING"
+    PAYOUT = "PAYOUT"
+    CAPTURE = "CAPTURE"
+    REVERSAL = "REVERSAL"
+
+
+class TransactionType(StrEnum):
+    """What a movement on a customer's account was for."""
+
+    DEPOSIT = "DEPOSIT"
+    PURCHASE = "PURCHASE"
+    REFUND = "REFUND"
+    PAYOUT = "PAYOUT"
+
+
+class TransactionState(StrEnum):
+    """How far a transaction has come."""
+
+    PENDING = "PENDING"
+    COMPLETED = "COMPLETED"
+    PARTLY_REFUNDED = "PARTLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+
+
+class DepositState(StrEnum):
+    """How far a deposit has come at the bank."""
+
+    REQUESTED = "REQUESTED"
+    SETTLED = "SETTLED"
+    REFUSED = "REFUSED"
+
+
+class HoldState(StrEnum):
+    """How a hold stands; ``PLACED`` is the only state that still holds money."""
+
+    PLACED = "PLACED"
+    CAPTURED = "CAPTURED"
+    RELEASED = "RELEASED"
+    EXPIRED = "EXPIRED"
+
+
+class PartnerKind(StrEnum):
+    """Which rights a partner has."""
+
+    SALES_PLATFORM = "SALES_PLATFORM"
+    LOTTERY_CENTRE = "LOTTERY_CENTRE"
+    OPERATOR = "OPERATOR"
+
+
+class PartnerStatus(StrEnum):
+    """Whether a partner may act."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+
+
+class DrawState(StrEnum):
+    """A draw sells while open, takes its winning tickets while closed, and pays once it is published."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    PUBLISHED = "PUBLISHED"
+
+
+class TicketState(StrEnum):
+    """How a ticket stands; only a confirmed one can win."""
+
+    UNCONFIRMED = "UNCONFIRMED"
+    CONFIRMED = "CONFIRMED"
+    REFUNDED = "REFUNDED"
+
+
+class WinningState(StrEnum):
+    """Whether a winning ticket has been paid."""
+
+    UNPAID = "UNPAID"
+    PAID = "PAID"
+
+
+class RunState(StrEnum):
+    """How far a long job has come."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+
+
+class EventKind(StrEnum):
+    """What an event in the feed tells."""
+
+    ACCOUNT_OPENED = "ACCOUNT_OPENED"
+    ACCOUNT_FROZEN = "ACCOUNT_FROZEN"
+    ACCOUNT_UNFROZEN = "ACCOUNT_UNFROZEN"
+    DEPOSIT = "DEPOSIT"
+    MANDATE_GRANTED = "MANDATE_GRANTED"
+    MANDATE_REVOKED = "MANDATE_REVOKED"
+    PURCHASE = "PURCHASE"
+    TICKETS_CONFIRMED = "TICKETS_CONFIRMED"
+    REFUND = "REFUND"
+    PRIZE_PAID = "PRIZE_PAID"
+    DRAW_OPENED = "DRAW_OPENED"
+    DRAW_CLOSED = "DRAW_CLOSED"
+    DRAW_PUBLISHED = "DRAW_PUBLISHED"
+    DRAW_PAID = "DRAW_PAID"
+    POOL_FUNDED = "POOL_FUNDED"
+    PARTNER_SUSPENDED = "PARTNER_SUSPENDED"
+    PARTNER_RESUMED = "PARTNER_RESUMED"
+    THRESHOLD_ALERT = "THRESHOLD_ALERT"

@@ -1,0 +1,26 @@
+"""What every service is handed: the desk, the bank, the parameters, time and ids."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from services.bank import Bank
+from services.clock import Clock, NewId
+from services.ledger.desk import Desk
+from services.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One process's means. ``zone`` is where the business day begins."""
+
+    desk: Desk
+    bank: Bank
+    parameters: Parameters
+    clock: Clock
+    new_id: NewId
+    zone: ZoneInfo
+
+    def business_day(self, moment: datetime) -> date:
+        """Return the business day that a moment belongs to."""
+        return moment.astimezone(self.zone).date()

@@ -1,0 +1,1 @@
+"""The ledger: the posting desk and everything that moves money through it."""

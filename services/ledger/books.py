@@ -1,0 +1,394 @@
+"""The books that a decision reads and writes: a group's rows in memory, and one command's changes.
+
+``Shelf`` holds what a group has read and what its commands have decided so far; ``Books`` is one
+command's view of it. A command that is refused leaves the shelf as it was, so its neighbours in
+the group never notice.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from models import Entry, FeedEvent, Hold, Line
+from models import Wallet as WalletModel
+from models.engines import Lookup, Row, Table, Writes
+from models.kinds import EntryKind, EventKind, HoldState, WalletKind, WalletStatus
+from services.actors import not_found
+from services.clock import NewId
+from services.ledger.movements import PERMITTED
+from services.refusals import RefusalCode, Refused
+
+WALLETS = Table.of(WalletModel)
+ENTRIES = Table.of(Entry)
+LINES = Table.of(Line)
+HOLDS = Table.of(Hold)
+EVENTS = Table.of(FeedEvent)
+
+
+class LedgerFault(Exception):
+    """A command broke the desk's own rules: our fault, not the caller's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A wallet's state under the lock. Amounts are minor units of ``currency``."""
+
+    id: UUID
+    kind: WalletKind
+    currency: str
+    owner_id: UUID | None
+    status: WalletStatus
+    balance_minor: int
+    held_minor: int
+    line_count: int
+    last_line_at: datetime | None
+    opened_at: datetime
+
+    @property
+    def available_minor(self) -> int:
+        """What may leave: posted less held."""
+        return self.balance_minor - self.held_minor
+
+    @staticmethod
+    def of(row: Row) -> "Wallet":
+        """Return the state that a row holds."""
+        return Wallet(
+            **{**row, "kind": WalletKind(row["kind"]), "status": WalletStatus(row["status"])}
+        )
+
+    def row(self) -> Row:
+        """Return every column of this state."""
+        return {name: getattr(self, name) for name in WALLETS.columns}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An amount from one wallet to another, in minor units, above zero."""
+
+    source: UUID
+    to: UUID
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a posting did: the entry's id and time, and each wallet's state after it."""
+
+    entry_id: UUID
+    at: datetime
+    wallets: Mapping[UUID, Wallet]
+
+
+@dataclass(slots=True)
+class Shelf:
+    """A group's rows: what was read, changed by what its commands decided so far."""
+
+    wallets: dict[UUID, Wallet] = field(default_factory=dict)
+    changed: set[UUID] = field(default_factory=set)
+    opened: set[UUID] = field(default_factory=set)
+    rows: dict[tuple[Table, Any], Row] = field(default_factory=dict)
+    found: dict[Lookup, dict[tuple[Any, ...], list[Any]]] = field(default_factory=dict)
+    inserts: dict[Table, list[Row]] = field(default_factory=dict)
+    inserted: set[tuple[Table, Any]] = field(default_factory=set)
+    updates: dict[Table, dict[Any, Row]] = field(default_factory=dict)
+
+    def learn(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]], rows: Iterable[Row]) -> None:
+        """Put rows that were read by a lookup on the shelf, with the keys that found nothing."""
+        found = self.found.setdefault(lookup, {})
+        for key in keys:
+            found.setdefault(key, [])
+        for row in rows:
+            self.rows[(lookup.table, row["id"])] = row
+            found[lookup.key_of(row)].append(row["id"])
+
+    def writes(self) -> Writes:
+        """Return everything that the group's commands decided."""
+        writes = Writes(dict(self.inserts), {t: dict(rows) for t, rows in self.updates.items()})
+        if self.opened:
+            writes.inserts[WALLETS] = [self.wallets[wallet_id].row() for wallet_id in self.opened]
+        updates = {}
+        for wallet_id in self.changed - self.opened:
+            row = self.wallets[wallet_id].row()
+            updates[wallet_id] = {
+                name: row[name]
+                for name in ("status", "balance_minor", "held_minor", "line_count", "last_line_at")
+            }
+        if updates:
+            writes.updates[WALLETS] = updates
+        return writes
+
+
+class Books:
+    """One command's view of the shelf: reads see its own changes, which a refusal throws away."""
+
+    def __init__(self, shelf: Shelf, now: datetime, new_id: NewId, locked: frozenset[UUID]) -> None:
+        self.now = now
+        self.new_id = new_id
+        self._shelf = shelf
+        self._locked = locked
+        self._wallets: dict[UUID, Wallet] = {}
+        self._opened: set[UUID] = set()
+        self._inserts: list[tuple[Table, Row]] = []
+        self._updates: dict[tuple[Table, Any], Row] = {}
+
+    def wallet(self, wallet_id: UUID) -> Wallet:
+        """Return a wallet's state.
+
+        Raises:
+            Refused: ``NOT_FOUND``, where there is none.
+            LedgerFault: The command did not declare the wallet.
+        """
+        if wallet_id in self._wallets:
+            return self._wallets[wallet_id]
+        if wallet_id not in self._locked:
+            message = f"wallet {wallet_id} was not declared by the command"
+            raise LedgerFault(message)
+        if wallet_id not in self._shelf.wallets:
+            raise not_found()
+        return self._shelf.wallets[wallet_id]
+
+    def open_wallet(
+        self, kind: WalletKind, currency: str, owner_id: UUID | None, wallet_id: UUID
+    ) -> Wallet:
+        """Open an empty wallet and return it."""
+        wallet = Wallet(
+            id=wallet_id,
+            kind=kind,
+            currency=currency,
+            owner_id=owner_id,
+            status=WalletStatus.ACTIVE,
+            balance_minor=0,
+            held_minor=0,
+            line_count=0,
+            last_line_at=None,
+            opened_at=self.now,
+        )
+        self._wallets[wallet_id] = wallet
+        self._opened.add(wallet_id)
+        return wallet
+
+    def set_status(self, wallet_id: UUID, status: WalletStatus) -> Wallet:
+        """Block or unblock what leaves a wallet, and return its state."""
+        self._wallets[wallet_id] = replace(self.wallet(wallet_id), status=status)
+        return self._wallets[wallet_id]
+
+    def post(
+        self,
+        kind: EntryKind,
+        *moves: Move,
+        reverses_id: UUID | None = None,
+        reason: str | None = None,
+        path: tuple[str | int, ...] = (),
+    ) -> Posted:
+        """Write an entry: every move from one wallet to another, one line for each wallet.
+
+        Args:
+            kind: Which ways are permitted.
+            moves: At least one; amounts above zero.
+            reverses_id: The entry that this one takes back, where it is a reversal.
+            reason: Why, for an entry that a person ordered.
+            path: The input that a refusal for want of money is about.
+
+        Raises:
+            Refused: ``INSUFFICIENT_FUNDS`` or ``ACCOUNT_BLOCKED`` on the wallet that money leaves.
+            LedgerFault: A way that is not permitted, two currencies, or an amount not above zero.
+        """
+        net: dict[UUID, int] = {}
+        for move in moves:
+            self._check(kind, move, path, reversing=reverses_id is not None)
+            net[move.source] = net.get(move.source, 0) - move.amount_minor
+            net[move.to] = net.get(move.to, 0) + move.amount_minor
+        touched = {wallet_id: self.wallet(wallet_id) for wallet_id in net}
+        at = max([self.now, *(w.last_line_at for w in touched.values() if w.last_line_at)])
+        entry_id = self.new_id()
+        self.insert(
+            ENTRIES,
+            {"id": entry_id, "kind": kind, "at": at, "reverses_id": reverses_id, "reason": reason},
+        )
+        for wallet_id, amount_minor in net.items():
+            wallet = touched[wallet_id]
+            if amount_minor < 0 and not wallet.kind.is_asset:
+                self._check_available(wallet, -amount_minor, path)
+            if wallet.kind.is_asset and wallet.balance_minor + amount_minor > 0:
+                raise Refused(RefusalCode.INSUFFICIENT_FUNDS, *path, available_minor=0)
+            after = replace(
+                wallet,
+                balance_minor=wallet.balance_minor + amount_minor,
+                line_count=wallet.line_count + 1,
+                last_line_at=at,
+            )
+            self._wallets[wallet_id] = touched[wallet_id] = after
+            self.insert(
+                LINES,
+                {
+                    "entry_id": entry_id,
+                    "wallet_id": wallet_id,
+                    "number": after.line_count,
+                    "amount_minor": amount_minor,
+                    "balance_after_minor": after.balance_minor,
+                    "currency": wallet.currency,
+                    "at": at,
+                },
+            )
+        return Posted(entry_id, at, touched)
+
+    def _check(
+        self, kind: EntryKind, move: Move, path: tuple[str | int, ...], *, reversing: bool
+    ) -> None:
+        source, to = self.wallet(move.source), self.wallet(move.to)
+        if move.amount_minor <= 0 or source.id == to.id or source.currency != to.currency:
+            message = f"{kind}: {move} is not a movement"
+            raise LedgerFault(message)
+        if (source.kind, to.kind) not in PERMITTED[kind]:
+            message = f"{kind}: nothing may move from {source.kind} to {to.kind}"
+            raise LedgerFault(message)
+        if source.status is not WalletStatus.ACTIVE and not reversing:
+            raise Refused(RefusalCode.ACCOUNT_BLOCKED, *path, status=source.status)
+
+    @staticmethod
+    def _check_available(wallet: Wallet, amount_minor: int, path: tuple[str | int, ...]) -> None:
+        if amount_minor > wallet.available_minor:
+            raise Refused(
+                RefusalCode.INSUFFICIENT_FUNDS,
+                *path,
+                available_minor=wallet.available_minor,
+                currency=wallet.currency,
+            )
+
+    def hold(self, wallet_id: UUID, amount_minor: int, expires_at: datetime | None) -> Row:
+        """Set money of a wallet aside, and return the hold's row.
+
+        Raises:
+            Refused: ``INSUFFICIENT_FUNDS`` or ``ACCOUNT_BLOCKED``.
+        """
+        wallet = self.wallet(wallet_id)
+        if wallet.status is not WalletStatus.ACTIVE:
+            raise Refused(RefusalCode.ACCOUNT_BLOCKED, status=wallet.status)
+        if amount_minor <= 0 or wallet.kind.is_asset:
+            message = f"{amount_minor} cannot be held on a {wallet.kind} wallet"
+            raise LedgerFault(message)
+        self._check_available(wallet, amount_minor, ())
+        self._wallets[wallet_id] = replace(wallet, held_minor=wallet.held_minor + amount_minor)
+        row = {
+            "id": self.new_id(),
+            "wallet_id": wallet_id,
+            "amount_minor": amount_minor,
+            "remaining_minor": amount_minor,
+            "state": HoldState.PLACED,
+            "placed_at": self.now,
+            "expires_at": expires_at,
+            "ended_at": None,
+        }
+        self.insert(HOLDS, row)
+        return row
+
+    def let_go(self, hold: Row, amount_minor: int, ending: HoldState) -> Row:
+        """Free part of a hold, which ends as ``ending`` when nothing of it remains; return its row."""
+        remaining_minor = hold["remaining_minor"] - amount_minor
+        if amount_minor <= 0 or remaining_minor < 0:
+            message = f"{amount_minor} cannot be let go of a hold of {hold['remaining_minor']}"
+            raise LedgerFault(message)
+        wallet = self.wallet(hold["wallet_id"])
+        self._wallets[wallet.id] = replace(wallet, held_minor=wallet.held_minor - amount_minor)
+        changes: Row = {"remaining_minor": remaining_minor}
+        if remaining_minor == 0:
+            changes |= {"state": ending, "ended_at": self.now}
+        self.update(HOLDS, hold["id"], **changes)
+        return hold | changes
+
+    def one(self, lookup: Lookup, *key: Any) -> Row | None:  # noqa: ANN401 - column values
+        """Return the one row of a declared fact, or None."""
+        rows = self.all(lookup, *key)
+        return rows[0] if rows else None
+
+    def all(self, lookup: Lookup, *key: Any) -> list[Row]:  # noqa: ANN401 - column values
+        """Return the rows of a declared fact, with this command's own updates.
+
+        Raises:
+            LedgerFault: The command did not declare the fact.
+        """
+        try:
+            ids = self._shelf.found[lookup][key]
+        except KeyError:
+            message = f"{lookup.table.name} by {lookup.by} = {key} was not declared"
+            raise LedgerFault(message) from None
+        return [
+            self._shelf.rows[(lookup.table, row_id)]
+            | self._updates.get((lookup.table, row_id), {})
+            for row_id in ids
+        ]
+
+    def insert(self, table: Table, row: Row) -> None:
+        """Write a new row with every column (but an id that the database draws)."""
+        self._inserts.append((table, row))
+
+    def update(self, table: Table, row_id: Any, **changes: Any) -> None:  # noqa: ANN401 - as above
+        """Change columns of a row."""
+        self._updates.setdefault((table, row_id), {}).update(changes)
+
+    def tell(
+        self,
+        kind: EventKind,
+        body: Mapping[str, Any],
+        *audiences: str,
+        account_id: UUID | None = None,
+    ) -> None:
+        """Write an event for each audience, in the command's own transaction."""
+        text = orjson.dumps(body).decode()
+        for audience in audiences:
+            self.insert(
+                EVENTS,
+                {
+                    "audience": audience,
+                    "account_id": account_id,
+                    "kind": kind,
+                    "body": text,
+                    "at": self.now,
+                },
+            )
+
+    def keep(self) -> None:
+        """Put this command's changes on the shelf, where the group's later commands see them."""
+        shelf = self._shelf
+        shelf.wallets.update(self._wallets)
+        shelf.changed.update(self._wallets)
+        shelf.opened.update(self._opened)
+        for table, row in self._inserts:
+            shelf.inserts.setdefault(table, []).append(row)
+            if not table.generated_id:
+                shelf.rows[(table, row["id"])] = row
+                shelf.inserted.add((table, row["id"]))
+                self._index(table, row)
+        for (table, row_id), changes in self._updates.items():
+            self._apply(table, row_id, changes)
+
+    def _apply(self, table: Table, row_id: Any, changes: Row) -> None:  # noqa: ANN401 - as above
+        shelf = self._shelf
+        row = shelf.rows.get((table, row_id))
+        if row is None:
+            message = f"{table.name} {row_id} was changed without having been read"
+            raise LedgerFault(message)
+        self._unindex(table, row)
+        # A row that this group inserts is changed in place; one that was read needs an update.
+        row.update(changes)
+        if (table, row_id) not in shelf.inserted:
+            shelf.updates.setdefault(table, {}).setdefault(row_id, {}).update(changes)
+        self._index(table, row)
+
+    def _index(self, table: Table, row: Row) -> None:
+        for lookup, found in self._shelf.found.items():
+            if lookup.table is table:
+                ids = found.get(lookup.key_of(row))
+                if ids is not None and row["id"] not in ids:
+                    ids.append(row["id"])
+
+    def _unindex(self, table: Table, row: Row) -> None:
+        for lookup, found in self._shelf.found.items():
+            if lookup.table is table:
+                ids = found.get(lookup.key_of(row))
+                if ids is not None and row["id"] in ids:
+                    ids.remove(row["id"])

@@ -1,0 +1,88 @@
+"""A command: money's movement as data, decided later under the locks."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from models.engines import Lookup, Table
+
+if TYPE_CHECKING:
+    from services.ledger.books import Books
+
+Body = dict[str, Any]
+"""An answer's content: JSON values, UUIDs and datetimes, complete enough to answer a replay."""
+
+Decide = Callable[["Books"], Body]
+"""Decides a command in memory: moves money and writes rows on the books, or raises ``Refused``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An idempotency key: unique for principal and operation, with a fingerprint of the arguments."""
+
+    principal: str
+    operation: str
+    value: str
+    arguments: UUID
+    id: UUID
+
+    @staticmethod
+    def of(principal: str, operation: str, value: str, arguments: Mapping[str, Any]) -> "Key":
+        """Return the key of an operation that a principal asks for with these arguments."""
+        plain = orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS, default=str)
+        name = f"{principal}\n{operation}\n{value}".encode()
+        return Key(
+            principal=principal,
+            operation=operation,
+            value=value,
+            arguments=UUID(bytes=hashlib.sha256(plain).digest()[:16]),
+            id=UUID(bytes=hashlib.sha256(name).digest()[:16]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RowLock:
+    """A row that is locked after the wallets: shared by those who rely on it, or exclusive."""
+
+    table: Table
+    id: UUID
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Rows that the decision needs, read in a statement of their own after the locks."""
+
+    lookup: Lookup
+    key: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What the desk is asked to do.
+
+    Attributes:
+        key: Under which the answer is kept.
+        decide: Pure but for the books it is handed: no I/O, no clock, no randomness of its own.
+        wallets: Every wallet that may be touched; locked in id order.
+        locks: Rows that many share (a draw), locked after the wallets.
+        facts: What ``decide`` may look up on the books.
+    """
+
+    key: Key
+    decide: Decide
+    wallets: tuple[UUID, ...] = ()
+    locks: tuple[RowLock, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a command that was not refused; ``replayed`` when it was given before."""
+
+    body: Body
+    replayed: bool = False

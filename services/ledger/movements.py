@@ -1,0 +1,25 @@
+"""Which kinds of wallets each operation may move money between; the desk refuses the rest (design §2)."""
+
+from models.kinds import EntryKind, WalletKind
+
+Way = tuple[WalletKind, WalletKind]
+"""From, to."""
+
+PERMITTED: dict[EntryKind, frozenset[Way]] = {
+    EntryKind.DEPOSIT: frozenset({(WalletKind.BANK, WalletKind.LOTTERY)}),
+    EntryKind.PURCHASE: frozenset({(WalletKind.LOTTERY, WalletKind.PARTNER)}),
+    EntryKind.REFUND: frozenset({(WalletKind.PARTNER, WalletKind.LOTTERY)}),
+    EntryKind.POOL_FUNDING: frozenset({(WalletKind.BANK, WalletKind.PRIZE_POOL)}),
+    EntryKind.PAYOUT: frozenset(
+        {
+            (WalletKind.PRIZE_POOL, WalletKind.LOTTERY),
+            (WalletKind.PRIZE_POOL, WalletKind.TAX),
+        }
+    ),
+    EntryKind.CAPTURE: frozenset({(WalletKind.LOTTERY, WalletKind.PARTNER)}),
+}
+
+PERMITTED[EntryKind.REVERSAL] = frozenset(
+    (to, source) for ways in PERMITTED.values() for source, to in ways
+)
+"""A reversal may go back on every way there is."""

@@ -1,0 +1,199 @@
+"""Paying for picked tickets from a player's account, by a sales platform under a mandate (L21)."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from models import Draw, Mandate, Partner, Ticket, Transaction
+from models.engines import Lookup, Row
+from models.kinds import (
+    DrawState,
+    EntryKind,
+    EventKind,
+    PartnerKind,
+    PartnerStatus,
+    TicketState,
+    TransactionState,
+    TransactionType,
+    WalletKind,
+)
+from services.actors import Actor, not_found
+from services.house import House
+from services.ledger.books import Books, Move
+from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
+from services.lottery.mandates import use_mandate
+from services.notifications import audiences
+from services.parameters import ParameterName
+from services.refusals import RefusalCode, Refused
+
+PARTNERS = Lookup.of(Partner)
+DRAWS = Lookup.of(Draw)
+MANDATES = Lookup.of(Mandate, "account_id", "partner_id")
+REFERENCES = Lookup.of(Transaction, "partner_id", "reference")
+SERIALS = Lookup.of(Ticket, "draw_id", "serial")
+
+
+@dataclass(frozen=True, slots=True)
+class PickedTicket:
+    """A ticket as the player picked it; ``serial`` is the centre's, where it is known already."""
+
+    draw_id: UUID
+    numbers: str
+    stake_minor: int
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    """A payment instruction. ``reference`` is the platform's own and pays once."""
+
+    key: str
+    account_id: UUID
+    reference: str
+    amount_minor: int
+    currency: str
+    tickets: tuple[PickedTicket, ...]
+
+
+async def purchase(house: House, actor: Actor, order: PurchaseOrder) -> Answered:
+    """Debit the account for the tickets, or say exactly why not.
+
+    Returns:
+        ``transaction`` (its row), ``tickets`` (their rows), ``available_minor`` after it.
+
+    Raises:
+        NotAllowed: The caller is no sales platform.
+        Refused: ``AMOUNT_MISMATCH``, ``PARTNER_SUSPENDED``, ``ORDER_REFERENCE_USED``,
+            ``MANDATE_MISSING``, ``MANDATE_EXPIRED``, ``MANDATE_LIMIT_EXCEEDED``,
+            ``CURRENCY_MISMATCH``, ``NOT_FOUND`` (a draw), ``DRAW_CLOSED``, ``SERIAL_USED``,
+            ``ACCOUNT_BLOCKED``, ``INSUFFICIENT_FUNDS``.
+    """
+    platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM)
+    if order.amount_minor != sum(ticket.stake_minor for ticket in order.tickets):
+        raise Refused(RefusalCode.AMOUNT_MISMATCH, "amount")
+    confirmation = timedelta(
+        seconds=await house.parameters.value(ParameterName.TICKET_CONFIRMATION_S)
+    )
+
+    def decide(books: Books) -> Body:
+        _check_platform(books, platform_id, order)
+        today = house.business_day(books.now)
+        mandate = books.one(MANDATES, order.account_id, platform_id)
+        use_mandate(books, mandate, order.amount_minor, today)
+        account = books.wallet(order.account_id)
+        if account.kind is not WalletKind.LOTTERY or account.currency != order.currency:
+            raise Refused(RefusalCode.CURRENCY_MISMATCH, "amount", "currency")
+        _check_tickets(books, order)
+        posted = books.post(
+            EntryKind.PURCHASE, Move(order.account_id, platform_id, order.amount_minor)
+        )
+        after = posted.wallets[order.account_id]
+        unconfirmed = any(ticket.serial is None for ticket in order.tickets)
+        transaction: Row = {
+            "id": posted.entry_id,
+            "account_id": order.account_id,
+            "number": after.line_count,
+            "type": TransactionType.PURCHASE,
+            "state": TransactionState.PENDING if unconfirmed else TransactionState.COMPLETED,
+            "amount_minor": -order.amount_minor,
+            "refunded_minor": 0,
+            "balance_after_minor": after.balance_minor,
+            "currency": order.currency,
+            "partner_id": platform_id,
+            "reference": order.reference,
+            "original_id": None,
+            "at": posted.at,
+        }
+        books.insert(REFERENCES.table, transaction)
+        tickets: list[Row] = [
+            {
+                "id": books.new_id(),
+                "purchase_id": posted.entry_id,
+                "account_id": order.account_id,
+                "draw_id": ticket.draw_id,
+                "numbers": ticket.numbers,
+                "stake_minor": ticket.stake_minor,
+                "serial": ticket.serial,
+                "state": TicketState.CONFIRMED if ticket.serial else TicketState.UNCONFIRMED,
+                "confirm_by": None if ticket.serial else posted.at + confirmation,
+            }
+            for ticket in order.tickets
+        ]
+        for ticket in tickets:
+            books.insert(SERIALS.table, ticket)
+        body = {"transaction": transaction, "available_minor": after.available_minor}
+        assert account.owner_id is not None  # noqa: S101 - a lottery wallet has an owner
+        books.tell(
+            EventKind.PURCHASE,
+            body,
+            audiences.customer(account.owner_id),
+            account_id=order.account_id,
+        )
+        books.tell(
+            EventKind.PURCHASE,
+            {"transaction": transaction | {"balance_after_minor": None}},
+            audiences.partner(platform_id),
+        )
+        return body | {"tickets": tickets}
+
+    draw_ids = sorted({ticket.draw_id for ticket in order.tickets})
+    return await house.desk.submit(
+        Command(
+            key=Key.of(actor.principal, "purchase", order.key, asdict(order)),
+            decide=decide,
+            wallets=(order.account_id, platform_id),
+            locks=tuple(RowLock(DRAWS.table, draw_id) for draw_id in draw_ids),
+            facts=(
+                Fact(PARTNERS, (platform_id,)),
+                Fact(MANDATES, (order.account_id, platform_id)),
+                Fact(REFERENCES, (platform_id, order.reference)),
+                *(
+                    Fact(SERIALS, (ticket.draw_id, ticket.serial))
+                    for ticket in order.tickets
+                    if ticket.serial is not None
+                ),
+            ),
+        )
+    )
+
+
+async def purchase_many(
+    house: House, actor: Actor, orders: Sequence[PurchaseOrder]
+) -> list[Answered | Refused]:
+    """Make several purchases at once, each with an answer of its own, in the order given."""
+    results = await asyncio.gather(
+        *(purchase(house, actor, order) for order in orders), return_exceptions=True
+    )
+    answers: list[Answered | Refused] = []
+    for result in results:
+        if not isinstance(result, (Answered, Refused)):
+            raise result
+        answers.append(result)
+    return answers
+
+
+def _check_platform(books: Books, platform_id: UUID, order: PurchaseOrder) -> None:
+    partner = books.one(PARTNERS, platform_id)
+    if partner is None or partner["status"] != PartnerStatus.ACTIVE:
+        raise Refused(RefusalCode.PARTNER_SUSPENDED)
+    used = books.one(REFERENCES, platform_id, order.reference)
+    if used is not None:
+        shown = used | {"balance_after_minor": None}
+        raise Refused(RefusalCode.ORDER_REFERENCE_USED, "reference", transaction=shown)
+
+
+def _check_tickets(books: Books, order: PurchaseOrder) -> None:
+    serials: set[tuple[UUID, str]] = set()
+    for index, ticket in enumerate(order.tickets):
+        draw = books.one(DRAWS, ticket.draw_id)
+        if draw is None or draw["currency"] != order.currency:
+            raise not_found("tickets", index, "drawId")
+        if draw["state"] != DrawState.OPEN or books.now >= draw["sales_close_at"]:
+            raise Refused(RefusalCode.DRAW_CLOSED, "tickets", index, "drawId")
+        if ticket.serial is not None:
+            serial = (ticket.draw_id, ticket.serial)
+            if serial in serials or books.one(SERIALS, *serial) is not None:
+                raise Refused(RefusalCode.SERIAL_USED, "tickets", index, "serial")
+            serials.add(serial)

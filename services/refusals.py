@@ -1,0 +1,66 @@
+"""Refusals: answers that say no, clearly, and change nothing."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class RefusalCode(StrEnum):
+    """Every reason for which Coffer says no. The names are published and never change."""
+
+    ACCOUNT_BLOCKED = "ACCOUNT_BLOCKED"
+    ACCOUNT_EXISTS = "ACCOUNT_EXISTS"
+    AMOUNT_MISMATCH = "AMOUNT_MISMATCH"
+    BANK_REFUSED = "BANK_REFUSED"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    DRAW_CLOSED = "DRAW_CLOSED"
+    DRAW_EXISTS = "DRAW_EXISTS"
+    DRAW_NOT_CLOSED = "DRAW_NOT_CLOSED"
+    DRAW_NOT_PUBLISHED = "DRAW_NOT_PUBLISHED"
+    DRAW_PUBLISHED = "DRAW_PUBLISHED"
+    EMAIL_TAKEN = "EMAIL_TAKEN"
+    HOLD_ENDED = "HOLD_ENDED"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    KEY_REUSED = "KEY_REUSED"
+    LIMIT_BELOW_ZERO = "LIMIT_BELOW_ZERO"
+    MANDATE_EXPIRED = "MANDATE_EXPIRED"
+    MANDATE_LIMIT_EXCEEDED = "MANDATE_LIMIT_EXCEEDED"
+    MANDATE_MISSING = "MANDATE_MISSING"
+    NOT_FOUND = "NOT_FOUND"
+    NOT_WINNING_TICKET = "NOT_WINNING_TICKET"
+    ORDER_REFERENCE_USED = "ORDER_REFERENCE_USED"
+    PAID_ALREADY = "PAID_ALREADY"
+    PARTNER_SUSPENDED = "PARTNER_SUSPENDED"
+    PRIZE_EXPIRED = "PRIZE_EXPIRED"
+    REVERSED_ALREADY = "REVERSED_ALREADY"
+    SERIAL_USED = "SERIAL_USED"
+    SIGN_IN_FAILED = "SIGN_IN_FAILED"
+    TICKET_CONFIRMED = "TICKET_CONFIRMED"
+    TICKET_REFUNDED = "TICKET_REFUNDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason, the input path it is about, and what a front end needs to go on.
+
+    ``details`` holds JSON values; amounts are minor units under names that end in ``_minor``.
+    """
+
+    code: RefusalCode
+    path: tuple[str | int, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """Raised by a service that says no. ``replayed`` marks a stored answer given again."""
+
+    def __init__(
+        self,
+        code: RefusalCode,
+        *path: str | int,
+        replayed: bool = False,
+        **details: Any,  # noqa: ANN401 - JSON values
+    ) -> None:
+        super().__init__(code)
+        self.refusal = Refusal(code, path, details)
+        self.replayed = replayed
