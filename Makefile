@@ -1,0 +1,92 @@
+# Coffer: every command a person or a machine runs. `make help` lists them.
+#
+# The environment is made from requirements.lock the first time it is needed,
+# and again whenever the lock changes. Nothing has to be set up by hand but a
+# Python of 3.11 or later:  make test PYTHON=python3.12
+
+PYTHON ?= python3
+PORT   ?= 8000
+DATA   ?= ./data
+URL    ?=
+
+# The version that resolves the lock; it is needed by `make lock` alone.
+UV_VERSION := 0.13.9
+
+VENV  := .venv
+STAMP := $(VENV)/.installed
+# Tools run as modules, because a venv's scripts break when the checkout is moved.
+PY    := $(VENV)/bin/python
+LINT_IMPORTS := $(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types layers story schema bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## Make the environment (every other command does it when needed)
+
+run: $(STAMP) ## Run the server (PORT=8000, DATA=./data), with the conveniences of development
+	@mkdir -p "$(DATA)"
+	@data=$$(cd "$(DATA)" && pwd) && \
+	COFFER_DEV=1 COFFER_PORT="$(PORT)" \
+	COFFER_DATABASE_URL="$${COFFER_DATABASE_URL:-sqlite://$$data/coffer.db}" \
+	exec $(PY) -m app serve
+
+test: check ## Check everything and run all tests, on SQLite and on real PostgreSQL and Redis
+	$(PY) -m pytest
+
+check: lint types layers ## Lint, formatting, types, layers
+
+lint: $(STAMP)
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+types: $(STAMP)
+	$(PY) -m mypy
+
+layers: $(STAMP)
+	PYTHONPATH=. $(LINT_IMPORTS)
+
+story: $(STAMP) ## Tell the end-to-end story to a server (URL=… for one that runs already)
+	$(PY) -m tests.stories.story $(URL)
+
+schema: $(STAMP) ## Write the published contract, schema.graphql
+	$(PY) -m app export-schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+bench: $(STAMP) ## Measure
+	$(PY) -m benchmarks
+
+lock: ## Pin everything again, from pyproject.toml into requirements.lock
+	$(PYTHON) -m venv --clear .lock-venv
+	.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	.lock-venv/bin/uv pip compile pyproject.toml --extra dev --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links --quiet --upgrade --output-file requirements.lock
+	rm -rf .lock-venv
+
+clean: ## Remove the environment and the caches; what the server keeps in DATA stays
+	rm -rf $(VENV) .venv.lock .lock-venv .hypothesis .import_linter_cache .mypy_cache \
+		.pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two commands started at once must not both fill the environment: the first
+# takes a file lock and calls make again; the second waits, and then finds the
+# work done. The lock goes away with its process, however that ends.
+ifndef COFFER_SETUP
+WITH_LOCK := import fcntl, subprocess, sys; lock = open(".venv.lock", "w"); \
+	fcntl.flock(lock, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[1:]))
+
+$(STAMP): requirements.lock
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "Coffer needs Python 3.11 or later; $(PYTHON) was not found (name another: make PYTHON=…)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Coffer needs Python 3.11 or later; $(PYTHON) is %d.%d (name another: make PYTHON=…)" % sys.version_info[:2])'
+	@COFFER_SETUP=1 $(PYTHON) -c '$(WITH_LOCK)' $(MAKE) --no-print-directory $(STAMP)
+else
+$(STAMP): requirements.lock
+	@echo "Making $(VENV) from requirements.lock"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@
+endif

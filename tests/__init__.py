@@ -1,0 +1,1 @@
+"""The proofs: they mirror services/, and stories/ go through the real server."""
