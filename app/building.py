@@ -1,0 +1,51 @@
+"""Putting one process together: database, desk, bus, feed, bank."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from app.adapters.instant_bank import InstantBank
+from app.adapters.local_bus import LocalBus
+from app.adapters.redis_bus import RedisBus
+from app.database import connected
+from app.settings import Settings
+from models.engines import open_engine
+from services.clock import new_id, utc_now
+from services.house import House
+from services.ledger.desk import Desk
+from services.notifications.bus import Bus
+from services.notifications.feed import Feed
+from services.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """What a process runs with."""
+
+    house: House
+    feed: Feed
+
+
+@asynccontextmanager
+async def built(settings: Settings) -> AsyncIterator[Building]:
+    """Open everything for the time of the block; at its end the desk settles what it has taken."""
+    bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(connected(settings.database_url))
+        await bus.open()
+        stack.push_async_callback(bus.close)
+        desk = Desk(open_engine(settings.database_url), utc_now, new_id, on_commit=bus.wake)
+        await desk.open()
+        stack.push_async_callback(desk.close)
+        feed = Feed(bus)
+        await feed.start()
+        stack.push_async_callback(feed.stop)
+        house = House(
+            desk=desk,
+            bank=InstantBank(),
+            parameters=Parameters(utc_now),
+            clock=utc_now,
+            new_id=new_id,
+            zone=settings.zone,
+        )
+        yield Building(house, feed)

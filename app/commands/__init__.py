@@ -1,0 +1,40 @@
+"""The command line, a file per command."""
+
+import argparse
+from collections.abc import Sequence
+
+from app.commands import (
+    check_ledger,
+    create_partner,
+    export_schema,
+    import_winners,
+    migrate,
+    serve,
+    worker,
+)
+from app.settings import Settings
+
+COMMANDS = (serve, worker, migrate, create_partner, import_winners, check_ledger, export_schema)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        description="Coffer keeps prepaid money over one double-entry ledger.",
+        epilog="Settings come from the environment: COFFER_DATABASE_URL, COFFER_REDIS_URL, "
+        "COFFER_HOST, COFFER_PORT, COFFER_ZONE.",
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        summary = (command.__doc__ or "").strip().splitlines()[0]
+        subparser = subparsers.add_parser(command.NAME, help=summary, description=command.__doc__)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    options = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+    except ValueError as error:
+        parser.error(str(error))
+    code: int = options.run(settings, options)
+    return code

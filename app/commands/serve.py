@@ -1,0 +1,48 @@
+"""Serve GraphQL over HTTP and WebSocket until SIGTERM, then drain."""
+
+import argparse
+import asyncio
+import contextlib
+import socket
+import sys
+
+from app.database import migrate
+from app.file_lock import AlreadyServed, only_server_of
+from app.logs import set_up_logs
+from app.serving import listen, serve_many, serve_one
+from app.settings import Settings
+
+NAME = "serve"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--workers", type=int, default=1, help="server processes (more than one: PostgreSQL, Redis)"
+    )
+    parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve; the database is brought up to date first."""
+    set_up_logs(dev=settings.dev)
+    if options.socket is not None:
+        serve_one(settings, socket.socket(fileno=options.socket))
+        return 0
+    if options.workers > 1 and (settings.sqlite_path or not settings.redis_url):
+        print("several workers need COFFER_DATABASE_URL=postgres://… and COFFER_REDIS_URL", file=sys.stderr)
+        return 2
+    with contextlib.ExitStack() as stack:
+        try:
+            if settings.sqlite_path is not None:
+                stack.enter_context(only_server_of(settings.sqlite_path))
+            listener = stack.enter_context(listen(settings))
+        except (AlreadyServed, OSError) as error:
+            print(f"cannot serve: {error}", file=sys.stderr)
+            return 1
+        asyncio.run(migrate(settings.database_url))
+        if options.workers > 1:
+            serve_many(listener, options.workers)
+        else:
+            serve_one(settings, listener)
+    return 0

@@ -1,0 +1,55 @@
+"""Settings, all from the environment; the defaults are the safe ones."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process runs.
+
+    Attributes:
+        database_url: ``sqlite:///absolute/path`` or ``postgres://user:password@host:port/database``.
+        redis_url: ``redis://host:port/0``; needed by several processes, to wake each other.
+        host: The address to listen on.
+        port: The port to listen on.
+        dev: The conveniences of development: demo data, suggestions in errors, plain logs.
+        zone: Where the business day begins.
+    """
+
+    database_url: str
+    redis_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    dev: bool = False
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read ``COFFER_DATABASE_URL``, ``_REDIS_URL``, ``_HOST``, ``_PORT``, ``_DEV``, ``_ZONE``.
+
+        Raises:
+            ValueError: A variable does not say what it must.
+        """
+        port = environment.get("COFFER_PORT", "8000")
+        if not port.isdecimal():
+            raise ValueError(f"COFFER_PORT must be a number, not {port!r}")
+        default = f"sqlite://{Path('data').resolve() / 'coffer.db'}"
+        return Settings(
+            database_url=environment.get("COFFER_DATABASE_URL", default),
+            redis_url=environment.get("COFFER_REDIS_URL") or None,
+            host=environment.get("COFFER_HOST", "127.0.0.1"),
+            port=int(port),
+            dev=environment.get("COFFER_DEV", "") == "1",
+            zone=ZoneInfo(environment.get("COFFER_ZONE", "Asia/Shanghai")),
+        )
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file, where the database is SQLite."""
+        if self.database_url.startswith("sqlite://"):
+            return Path(self.database_url.removeprefix("sqlite://"))
+        return None

@@ -1,0 +1,64 @@
+"""When each background job runs.
+
+The truth of every job is in the database, and every money movement of a job has a derived key:
+a job may be triggered twice, run in two processes, or die half way (``docs/decisions/0004``).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from services.accounts.settle_deposit import settle_open_deposits
+from services.house import House
+from services.ledger.expire_holds import expire_holds
+from services.ledger.remove_old_answers import remove_old_answers
+from services.lottery.refund_overdue import refund_overdue
+from services.lottery.run_payouts import run_payouts
+from services.notifications.remove_old import remove_old_events
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of work, and how long to wait after one run before the next, in seconds.
+
+    A run that found something to do is followed by another at once.
+    """
+
+    run: Callable[[House], Awaitable[int]]
+    every_s: float
+
+
+JOBS = (
+    Job(run_payouts, 1),
+    Job(settle_open_deposits, 5),
+    Job(refund_overdue, 5),
+    Job(expire_holds, 5),
+    Job(remove_old_events, 300),
+    Job(remove_old_answers, 300),
+)
+
+
+async def run_schedule(house: House, stop: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
+    """Run every job again and again until ``stop`` is set; a job that fails is tried again later."""
+    async with asyncio.TaskGroup() as group:
+        for job in jobs:
+            group.create_task(_repeat(house, job, stop))
+
+
+async def _repeat(house: House, job: Job, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        done = 0
+        try:
+            done = await job.run(house)
+        except Exception:
+            log.exception("job failed", job=job.run.__name__)
+        if done:
+            continue
+        try:
+            await asyncio.wait_for(stop.wait(), timeout=job.every_s)
+        except TimeoutError:
+            continue
