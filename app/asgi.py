@@ -79,8 +79,9 @@ class Application:
                 await schedule
 
     async def authenticate(self, headers: Mapping[str, str], params: Mapping[str, object]) -> Actor:
-        """Return who calls, by ``Authorization: Bearer`` or ``X-API-Key``, or by their likes in
-        ``connection_init`` (``authorization``, ``apiKey``).
+        """Return who calls, by ``Authorization: Bearer`` or ``X-API-Key``.
+
+        On a socket ``authorization`` and ``apiKey`` of ``connection_init`` come first.
 
         Raises:
             Unauthenticated: The credentials open nothing.
@@ -92,9 +93,7 @@ class Application:
             if api_key:
                 return await authenticate_api_key(api_key)
             if bearer:
-                scheme, _, token = bearer.partition(" ")
-                if scheme.lower() != "bearer":
-                    raise BadCredentials
+                token = bearer[len("Bearer ") :] if bearer.lower().startswith("bearer ") else ""
                 return await authenticate_token(house.clock, token.strip())
         except BadCredentials:
             raise Unauthenticated from None
@@ -104,9 +103,7 @@ class Application:
         """Tell whether a socket may stay open."""
         return await still_valid(self._built().house.clock, actor)
 
-    def make_context(
-        self, actor: Actor, language: Language, headers: Mapping[str, str]
-    ) -> Context:
+    def make_context(self, actor: Actor, language: Language, headers: Mapping[str, str]) -> Context:
         """Return a fresh context for one operation."""
         del headers
         building = self._built()

@@ -9,6 +9,7 @@ import os
 import sys
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from app.settings import Settings
 from models.kinds import PartnerKind
@@ -23,7 +24,6 @@ from services.lottery.open_draw import OpenDraw, open_draw
 from services.partners.create_partner import create_partner
 from services.people.secrets import new_secret
 from services.people.sign_up import SignUp, sign_up
-from uuid import UUID
 
 SIGN_INS = "demo-sign-ins.json"
 
@@ -53,7 +53,9 @@ async def _make(house: House) -> dict[str, str]:
     email, password = "player@demo.invalid", new_secret("")
     customer = await sign_up(house, SignUp("demo", email, password))
     player = Actor(ActorKind.CUSTOMER, UUID(customer.body["customer"]["id"]))
-    opened = await open_account(house, player, OpenAccount("demo", "CNY", "王小明", "+8613800000000"))
+    opened = await open_account(
+        house, player, OpenAccount("demo", "CNY", "王小明", "+8613800000000")
+    )
     account_id = UUID(opened.body["account"]["id"])
     await deposit(house, player, DepositOrder("demo", account_id, 500_00, "CNY"))
     platform, centre = actors[PartnerKind.SALES_PLATFORM], actors[PartnerKind.LOTTERY_CENTRE]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class AlreadyServed(Exception):  # noqa: N818 - names the state
+class AlreadyServed(Exception):
     """Another server has the file."""
 
 

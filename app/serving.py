@@ -1,7 +1,6 @@
 """Serving: one process, or several that share a listening socket; both drain before they end."""
 
 import asyncio
-import os
 import signal
 import socket
 import subprocess
@@ -69,8 +68,7 @@ def serve_one(settings: Settings, listener: socket.socket) -> None:
 
 
 def serve_many(listener: socket.socket, workers: int) -> None:
-    """Keep ``workers`` processes serving one socket until SIGTERM or SIGINT; replace any that dies."""
-    os.set_inheritable(listener.fileno(), True)
+    """Keep ``workers`` processes serving one socket until SIGTERM; replace any that dies."""
     command = [sys.executable, "-m", "app", "serve", "--socket", str(listener.fileno())]
     stopping = False
 
@@ -82,7 +80,10 @@ def serve_many(listener: socket.socket, workers: int) -> None:
         signal.signal(name, stop)
 
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, pass_fds=[listener.fileno()], start_new_session=True)
+        # The children are signalled by this process alone, so that they drain once.
+        return subprocess.Popen(  # noqa: S603 - our own program
+            command, pass_fds=[listener.fileno()], start_new_session=True
+        )
 
     children = [start() for _ in range(workers)]
     while not stopping:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+BEIJING = ZoneInfo("Asia/Shanghai")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -25,7 +27,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     dev: bool = False
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = BEIJING
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":

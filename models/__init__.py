@@ -1,7 +1,7 @@
 """What is kept: Tortoise models, a file per area, and their migrations.
 
-Tables that the posting desk writes carry plain id columns instead of foreign keys: the desk makes the
-ids itself under the owners' locks, and ``check-ledger`` proves the references
+Tables that the posting desk writes carry plain id columns instead of foreign keys: the desk makes
+the ids itself under the owners' locks, and ``check-ledger`` proves the references
 (``docs/decisions/0003-two-databases.md``).
 """
 

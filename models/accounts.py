@@ -6,7 +6,7 @@ from tortoise.models import Model
 
 
 class Account(Model):
-    """A customer's fund account. It shares its id with the wallet that holds its money."""
+    """A customer's fund account, which shares its id with the wallet that holds its money."""
 
     id = fields.UUIDField(primary_key=True)
     number = fields.CharField(max_length=20, unique=True)
@@ -23,10 +23,10 @@ class Account(Model):
 
 
 class Transaction(Model):
-    """A movement on an account as its holder sees it. It shares its id with the entry that posted it.
+    """A movement on an account as its holder sees it, with the id of the entry that posted it.
 
-    ``number`` and ``balance_after_minor`` repeat the account's line; ``amount_minor`` is signed from
-    the account's side. ``reference`` is the partner's order reference of a purchase;
+    ``number`` and ``balance_after_minor`` repeat the account's line; ``amount_minor`` is signed
+    from the account's side. ``reference`` is the partner's order reference of a purchase;
     ``original_id`` the purchase that a refund refers to.
     """
 
@@ -54,7 +54,7 @@ class Transaction(Model):
 
 
 class Deposit(Model):
-    """Money asked from the bank for an account. Its id is the instruction id that the bank knows."""
+    """Money asked from the bank for an account, under the instruction id that the bank knows."""
 
     id = fields.UUIDField(primary_key=True)
     account_id = fields.UUIDField()

@@ -1,4 +1,7 @@
-"""The closed sets that more than one floor speaks of. A value's name is what is kept and what clients see."""
+"""The closed sets that more than one floor speaks of.
+
+A value's name is what is kept and what clients see.
+"""
 
 from enum import StrEnum
 
@@ -88,7 +91,7 @@ class PartnerStatus(StrEnum):
 
 
 class DrawState(StrEnum):
-    """A draw sells while open, takes its winning tickets while closed, and pays once it is published."""
+    """A draw sells while open, takes its winning tickets while closed, pays once published."""
 
     OPEN = "OPEN"
     CLOSED = "CLOSED"

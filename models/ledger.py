@@ -34,7 +34,7 @@ class Wallet(Model):
 
 
 class Entry(Model):
-    """One business event in the journal, whose lines sum to zero in each currency. Never changed."""
+    """One business event in the journal, whose lines sum to zero. Never changed."""
 
     id = fields.UUIDField(primary_key=True)
     kind = fields.CharField(max_length=16)

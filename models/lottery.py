@@ -72,7 +72,7 @@ class Ticket(Model):
 
 
 class WinningTicket(Model):
-    """A winning ticket of a draw, verified against a confirmed ticket, guarded by the pool's lock."""
+    """A winning ticket, verified against a confirmed ticket, guarded by the pool's lock."""
 
     id = fields.UUIDField(primary_key=True)
     draw_id = fields.UUIDField()

@@ -9,8 +9,8 @@ class FeedEvent(Model):
     """Something that happened, told to one audience, written in the transaction that did it.
 
     ``id`` is its position, drawn from a database sequence after the wallets were locked.
-    ``audience`` is ``customer:<id>``, ``partner:<id>`` or ``topic:<name>``; ``account_id`` narrows it;
-    ``body`` is JSON text.
+    ``audience`` is ``customer:<id>``, ``partner:<id>`` or ``topic:<name>``; ``account_id`` narrows
+    it; ``body`` is JSON text.
     """
 
     id = fields.BigIntField(primary_key=True)

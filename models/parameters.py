@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class Parameter(Model):
-    """The value in force of one system parameter, an integer in the unit that its name ends with."""
+    """The value in force of one system parameter, an integer in the unit that ends its name."""
 
     name = fields.CharField(primary_key=True, max_length=60)
     value = fields.BigIntField()

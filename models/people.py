@@ -18,7 +18,7 @@ class Customer(Model):
 
 
 class Session(Model):
-    """A sign-in. The access token is kept hashed and is short, the session outlives it for sockets."""
+    """A sign-in with its short access token, kept hashed, a socket follows the session."""
 
     id = fields.UUIDField(primary_key=True)
     customer_id = fields.UUIDField()

@@ -1,0 +1,1 @@
+"""What the business does: a folder per area, a file per verb."""

@@ -8,7 +8,7 @@ from models.kinds import PartnerKind
 from services.refusals import RefusalCode, Refused
 
 
-class NotAllowed(Exception):  # noqa: N818 - names the fact
+class NotAllowed(Exception):
     """The kind of actor may never do this. ``signed_in`` tells whether it is somebody at all."""
 
     def __init__(self, *, signed_in: bool) -> None:
@@ -58,9 +58,13 @@ class Actor:
         """Return the partner's id.
 
         Raises:
-            NotAllowed: The caller is no partner of one of these kinds (of any, where none is named).
+            NotAllowed: The caller is no partner of these kinds (of any, where none is named).
         """
-        if self.id is None or self.partner_kind is None or (kinds and self.partner_kind not in kinds):
+        if (
+            self.id is None
+            or self.partner_kind is None
+            or (kinds and self.partner_kind not in kinds)
+        ):
             raise NotAllowed(signed_in=self.kind is not ActorKind.NOBODY)
         return self.id
 

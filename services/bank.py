@@ -13,7 +13,7 @@ class Collected:
     reason: str | None = None
 
 
-class BankUnavailable(Exception):  # noqa: N818 - names the state
+class BankUnavailable(Exception):
     """The bank did not answer: the outcome is unknown and must be asked for again."""
 
 

@@ -4,9 +4,9 @@ import time
 from enum import StrEnum
 
 from models import Parameter
+from models.kinds import PartnerKind
 from services.actors import Actor
 from services.clock import Clock
-from models.kinds import PartnerKind
 from services.refusals import RefusalCode, Refused
 
 

@@ -51,7 +51,7 @@ class Refusal:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """Raised by a service that says no. ``replayed`` marks a stored answer given again."""
 
     def __init__(

@@ -43,7 +43,7 @@ JOBS = (
 
 
 async def run_schedule(house: House, stop: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
-    """Run every job again and again until ``stop`` is set; a job that fails is tried again later."""
+    """Run every job again and again until ``stop`` is set; one that fails is tried again later."""
     async with asyncio.TaskGroup() as group:
         for job in jobs:
             group.create_task(_repeat(house, job, stop))

@@ -30,7 +30,10 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         serve_one(settings, socket.socket(fileno=options.socket))
         return 0
     if options.workers > 1 and (settings.sqlite_path or not settings.redis_url):
-        print("several workers need COFFER_DATABASE_URL=postgres://… and COFFER_REDIS_URL", file=sys.stderr)
+        print(
+            "several workers need COFFER_DATABASE_URL=postgres://… and COFFER_REDIS_URL",
+            file=sys.stderr,
+        )
         return 2
     with contextlib.ExitStack() as stack:
         try:

@@ -1,4 +1,6 @@
-"""What the database itself refuses: changing the journal, entries that do not sum to zero, overdrafts.
+"""What the database itself refuses.
+
+Changing the journal, entries that do not sum to zero, and overdrafts.
 
 Applied by the first migration. On PostgreSQL a statement-level trigger sums what a statement
 inserted. SQLite has row triggers only, so there the lines are inserted first and the entry seals

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 import asyncpg
@@ -172,7 +172,7 @@ def _by_columns(changes: dict[Any, Row]) -> dict[tuple[str, ...], list[tuple[Any
     return grouped
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lock_sql(table: Table, strength: str) -> str:
     columns = ", ".join(table.columns)
     return (
@@ -181,7 +181,7 @@ def _lock_sql(table: Table, strength: str) -> str:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _select_sql(lookup: Lookup) -> str:
     table = lookup.table
     columns = ", ".join(f"t.{column}" for column in table.columns)
@@ -200,7 +200,7 @@ def _select_sql(lookup: Lookup) -> str:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _write_sql(shape: tuple[tuple[str, Table, tuple[str, ...]], ...]) -> str:
     parts: list[str] = []
     position = 0

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -44,7 +44,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
 
 
 class SqliteEngine:
-    """``Engine`` on SQLite. It is the only writer of money in the file (``docs/decisions/0003``)."""
+    """``Engine`` on SQLite, the only writer of money in the file (``docs/decisions/0003``)."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -142,7 +142,7 @@ class SqliteEngine:
         return Statement(_select_sql(lookup), (json.dumps(list(distinct)),), lookup.table)
 
     def write(self, writes: Writes) -> list[Statement]:
-        """Return one statement per table and shape; lines come before the entries that seal them."""
+        """Return one statement per table and shape; lines come before the entry that seals them."""
         statements = []
         for table in sorted(writes.inserts, key=lambda table: table.name == "ledger_entry"):
             rows = writes.inserts[table]
@@ -178,25 +178,23 @@ def _decoded(table: Table, rows: Iterable[sqlite3.Row]) -> list[Row]:
     ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _select_sql(lookup: Lookup) -> str:
     columns = ", ".join(f"t.{column}" for column in lookup.table.columns)
     match = " AND ".join(
         f"t.{column} = json_extract(k.value, '$[{n}]')" for n, column in enumerate(lookup.by)
     )
     # CROSS JOIN keeps the planner from scanning the table and probing the keys.
-    return (
-        f"SELECT {columns} FROM json_each(?) k CROSS JOIN {lookup.table.name} t WHERE {match}"  # noqa: S608
-    )
+    return f"SELECT {columns} FROM json_each(?) k CROSS JOIN {lookup.table.name} t WHERE {match}"  # noqa: S608
 
 
-@lru_cache(maxsize=None)
+@cache
 def _insert_sql(table: Table, columns: tuple[str, ...]) -> str:
     marks = ", ".join("?" * len(columns))
     return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
 
 
-@lru_cache(maxsize=None)
+@cache
 def _update_sql(table: Table, columns: tuple[str, ...]) -> str:
     changes = ", ".join(f"{column} = ?" for column in columns)
     return f"UPDATE {table.name} SET {changes} WHERE id = ?"  # noqa: S608 - own names

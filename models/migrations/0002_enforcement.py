@@ -23,8 +23,8 @@ async def open_system_wallets(apps: object, editor: Any) -> None:  # noqa: ANN40
     del apps
     for wallet_id, (kind, currency) in SYSTEM_WALLETS.items():
         await editor.client.execute_script(
-            "INSERT INTO wallet (id, kind, currency, status, balance_minor, held_minor, line_count,"
-            f" opened_at) VALUES ('{wallet_id}', '{kind}', '{currency}', 'ACTIVE', 0, 0, 0,"  # noqa: S608
+            "INSERT INTO wallet (id, kind, currency, status, balance_minor, held_minor, line_count,"  # noqa: S608 - our own constants
+            f" opened_at) VALUES ('{wallet_id}', '{kind}', '{currency}', 'ACTIVE', 0, 0, 0,"
             " '2026-01-01 00:00:00+00:00')"
         )
 
@@ -32,8 +32,8 @@ async def open_system_wallets(apps: object, editor: Any) -> None:  # noqa: ANN40
 class Migration(migrations.Migration):
     """Append-only, zero-sum, and nothing removed from the feed yet."""
 
-    dependencies = [("models", "0001_core")]  # noqa: RUF012 - the shape Tortoise reads
-    operations = [  # noqa: RUF012 - the shape Tortoise reads
+    dependencies = [("models", "0001_core")]
+    operations = [
         ops.RunPython(enforce, ops.RunPython.noop),
         ops.RunPython(open_system_wallets, ops.RunPython.noop),
         ops.RunSQL("INSERT INTO feed_floor (id, position) VALUES (1, 0)", ""),

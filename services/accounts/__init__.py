@@ -1,0 +1,1 @@
+"""Customers' fund accounts and the money that is put in."""

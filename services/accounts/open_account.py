@@ -42,9 +42,7 @@ async def open_account(house: House, actor: Actor, request: OpenAccount) -> Answ
     def decide(books: Books) -> Body:
         existing = books.one(BY_PURPOSE, *purpose)
         if existing is not None:
-            raise Refused(
-                RefusalCode.ACCOUNT_EXISTS, "currency", account_id=str(existing["id"])
-            )
+            raise Refused(RefusalCode.ACCOUNT_EXISTS, "currency", account_id=str(existing["id"]))
         wallet = books.open_wallet(
             WalletKind.LOTTERY, request.currency, customer_id, books.new_id()
         )

@@ -7,7 +7,7 @@ from services.clock import Clock
 from services.people.secrets import secret_hash
 
 
-class BadCredentials(Exception):  # noqa: N818 - names the fact
+class BadCredentials(Exception):
     """The token or key is unknown, expired, ended or revoked; which one is not told."""
 
 

@@ -44,4 +44,6 @@ async def sign_up(house: House, request: SignUp) -> Answered:
     # Nobody has no keys of its own: the address stands for who will be the principal. The
     # password stays out of the fingerprint, which is kept.
     key = Key.of(f"email:{Key.of('', '', email, {}).id}", "signUp", request.key, {"email": email})
-    return await house.desk.submit(Command(key=key, decide=decide, facts=(Fact(BY_EMAIL, (email,)),)))
+    return await house.desk.submit(
+        Command(key=key, decide=decide, facts=(Fact(BY_EMAIL, (email,)),))
+    )
