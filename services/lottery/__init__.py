@@ -1,0 +1,1 @@
+"""The lottery: mandates, purchases, draws, winning tickets and payouts."""

@@ -1,0 +1,78 @@
+"""What every measurement runs on: a fresh database with one hot platform and many players."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from app.building import built
+from app.settings import Settings
+from models.kinds import PartnerKind
+from services.accounts.deposit import DepositOrder, deposit
+from services.accounts.open_account import OpenAccount, open_account
+from services.actors import Actor, ActorKind
+from services.house import House
+from services.lottery.grant_mandate import grant_mandate
+from services.lottery.mandates import MandateGrant
+from services.lottery.open_draw import OpenDraw, open_draw
+from services.lottery.purchase import PickedTicket, PurchaseOrder
+from services.partners.create_partner import create_partner
+
+PLAYERS = 512
+FUNDS_MINOR = 10**12
+STAKE_MINOR = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """Who plays: the platform with its key, the players' accounts, and the open draw."""
+
+    settings: Settings
+    platform: Actor
+    api_key: str
+    accounts: tuple[UUID, ...]
+    draw_id: UUID
+
+    def order(self, client: int, number: int, run: str) -> PurchaseOrder:
+        """Return the ``number``-th purchase of a client: its own player, the one hot platform."""
+        name = f"{run}-{client}-{number}"
+        return PurchaseOrder(
+            key=name,
+            account_id=self.accounts[client % len(self.accounts)],
+            reference=name,
+            amount_minor=STAKE_MINOR,
+            currency="CNY",
+            tickets=(PickedTicket(self.draw_id, "01 02 03 04 05 06 + 07", STAKE_MINOR, name),),
+        )
+
+
+async def lay_out(settings: Settings) -> Arena:
+    """Make the platform, the draw and the players, each with money and a mandate."""
+    async with built(settings) as building:
+        house = building.house
+        centre_row, _ = await create_partner(house, PartnerKind.LOTTERY_CENTRE, "Centre", "CNY")
+        row, api_key = await create_partner(house, PartnerKind.SALES_PLATFORM, "Platform", "CNY")
+        centre = _partner(centre_row["id"], PartnerKind.LOTTERY_CENTRE)
+        platform = _partner(row["id"], PartnerKind.SALES_PLATFORM)
+        in_a_year = house.clock() + timedelta(days=365)
+        opened = await open_draw(house, centre, OpenDraw("draw", "game", "1", in_a_year, "CNY"))
+        assert platform.id is not None  # noqa: S101 - made above
+        accounts = await asyncio.gather(*(_player(house, platform.id) for _ in range(PLAYERS)))
+        return Arena(
+            settings, platform, api_key, tuple(accounts), UUID(opened.body["draw"]["id"])
+        )
+
+
+def _partner(partner_id: object, kind: PartnerKind) -> Actor:
+    return Actor(ActorKind.PARTNER, UUID(str(partner_id)), partner_kind=kind)
+
+
+async def _player(house: House, platform_id: UUID) -> UUID:
+    player = Actor(ActorKind.CUSTOMER, house.new_id())
+    opened = await open_account(house, player, OpenAccount("open", "CNY", "Player", "+8613800000000"))
+    account_id = UUID(opened.body["account"]["id"])
+    await deposit(house, player, DepositOrder("funds", account_id, FUNDS_MINOR, "CNY"))
+    in_a_year = house.clock() + timedelta(days=365)
+    grant = MandateGrant("mandate", account_id, platform_id, FUNDS_MINOR, FUNDS_MINOR, in_a_year)
+    await grant_mandate(house, player, grant)
+    return account_id
