@@ -1,0 +1,180 @@
+"""Coffer as its users run it: ``python -m app`` in processes of its own, on loopback."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent.parent
+READY_S = 60.0
+DRAIN_S = 40.0
+
+
+class NotReady(Exception):
+    """The server did not come up; the message ends with what it logged."""
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on, below those for outgoing connections."""
+    while True:
+        port = 20_000 + int.from_bytes(os.urandom(2), "big") % 12_000
+        with contextlib.closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+class Coffer:
+    """One set-up of Coffer: its settings, its command line, its server and worker processes.
+
+    Args:
+        environment: The ``COFFER_`` settings, without the port.
+        workers: Server processes behind one port; with more than one a worker process runs too.
+    """
+
+    def __init__(self, environment: Mapping[str, str], workers: int = 1) -> None:
+        self.port = free_port()
+        self.workers = workers
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("COFFER_")},
+            **environment,
+            "COFFER_PORT": str(self.port),
+        }
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the object
+        self._server: subprocess.Popen[bytes] | None = None
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of GraphQL over HTTP."""
+        return f"http://127.0.0.1:{self.port}/graphql"
+
+    @property
+    def socket_url(self) -> str:
+        """The address of GraphQL over WebSocket."""
+        return f"ws://127.0.0.1:{self.port}/graphql"
+
+    @property
+    def log(self) -> str:
+        """What the processes wrote to standard error."""
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
+    def run(self, *arguments: str) -> str:
+        """Run one command of the command line to its end and return what it printed.
+
+        Raises:
+            subprocess.CalledProcessError: It failed.
+        """
+        return subprocess.run(  # noqa: S603 - our own program
+            self._command(*arguments),
+            cwd=ROOT,
+            env=self._environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=READY_S,
+        ).stdout
+
+    def create_partner(self, kind: str, name: str) -> tuple[str, str]:
+        """Make a partner with the command line; return its id and API key."""
+        printed = dict(
+            line.split(": ", 1) for line in self.run("create-partner", kind, name).splitlines()
+        )
+        return printed["id"], printed["api-key"]
+
+    def start(self) -> None:
+        """Start the server (and the worker), and wait until it is ready.
+
+        Raises:
+            NotReady: It did not come up.
+        """
+        workers = ("--workers", str(self.workers)) if self.workers > 1 else ()
+        self._server = self._popen("serve", *workers)
+        if self.workers > 1:
+            self._worker = self._popen("worker")
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Wait until the server takes work.
+
+        Raises:
+            NotReady: It does not.
+        """
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).status_code == 200:
+                    return
+            if self._server is not None and self._server.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise NotReady(self.log[-4000:])
+
+    def server_pids(self) -> list[int]:
+        """Return the processes that serve requests: the children, where there are several."""
+        assert self._server is not None
+        if self.workers == 1:
+            return [self._server.pid]
+        children = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def kill9(self, pid: int) -> None:
+        """Kill one server process outright; a lone one stays down until ``start``."""
+        os.kill(pid, signal.SIGKILL)
+        if self._server is not None and pid == self._server.pid:
+            self._server.wait()
+
+    def stop(self) -> int:
+        """Send SIGTERM to every process, wait for the drain, and return the server's exit code."""
+        code = 0
+        for process in (self._server, self._worker):
+            if process is not None and process.poll() is None:
+                process.terminate()
+        for process in (self._worker, self._server):
+            if process is not None:
+                code = process.wait(timeout=DRAIN_S)
+        self._server = self._worker = None
+        return code
+
+    def close(self) -> None:
+        """End everything that still runs, gently or not."""
+        for process in (self._server, self._worker):
+            if process is not None and process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(timeout=DRAIN_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        self._log.close()
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "app", *arguments]
+
+    def _popen(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            self._command(*arguments), cwd=ROOT, env=self._environment, stderr=self._log
+        )
+
+
+@contextlib.contextmanager
+def coffer_on(
+    database_url: str, redis_url: str | None = None, workers: int = 1
+) -> Iterator[Coffer]:
+    """Have Coffer's processes end with the block, whatever happens in it; nothing is started yet."""
+    environment = {"COFFER_DATABASE_URL": database_url}
+    if redis_url:
+        environment["COFFER_REDIS_URL"] = redis_url
+    coffer = Coffer(environment, workers)
+    try:
+        yield coffer
+    finally:
+        coffer.close()
