@@ -1,12 +1,14 @@
-"""Who an event is told to."""
+"""Who an event is told to, and what a caller may hear."""
 
 from uuid import UUID
+
+from services.actors import Actor, ActorKind
 
 ALERTS = "topic:alerts"
 """Threshold alerts: operators hear all of them."""
 
 DRAWS = "topic:draws"
-"""Draws that open, close and are published: every partner hears them."""
+"""Draws that open, close and are published: every customer and every partner hears them."""
 
 
 def customer(customer_id: UUID) -> str:
@@ -17,3 +19,17 @@ def customer(customer_id: UUID) -> str:
 def partner(partner_id: UUID) -> str:
     """Return the audience that is one partner."""
     return f"partner:{partner_id}"
+
+
+def heard_by(actor: Actor) -> frozenset[str]:
+    """Return every audience that a caller belongs to: nobody names one, so nobody names another's.
+
+    Raises:
+        NotAllowed: The caller is neither a customer nor a partner.
+    """
+    if actor.kind is ActorKind.CUSTOMER:
+        return frozenset({customer(actor.customer_id()), DRAWS})
+    heard = {partner(actor.partner_id()), DRAWS}
+    if actor.is_operator:
+        heard.add(ALERTS)
+    return frozenset(heard)
