@@ -3,7 +3,8 @@
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
 
 from tortoise import fields
 from tortoise.models import Model
@@ -29,11 +30,11 @@ class EngineError(Exception):
 
 
 class ConnectionLost(EngineError):
-    """The connection went away: whether the transaction was committed is unknown."""
+    """The database went away or failed at the commit: whether anything was kept is unknown."""
 
 
 class Contention(EngineError):
-    """A lock was not had in time, or a deadlock was broken: nothing was kept, try again."""
+    """A lock or another means was not had in time: nothing was kept, try again."""
 
 
 class Conflict(EngineError):
@@ -42,11 +43,15 @@ class Conflict(EngineError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A model's table with its columns and their types, worked out once per model."""
+    """A model's table with its columns and their types, worked out once per model.
+
+    ``given`` are the columns that every new row must bring: all but an id that the database draws.
+    """
 
     name: str
     columns: Mapping[str, str]
     generated_id: bool
+    given: frozenset[str]
 
     @staticmethod
     @cache
@@ -57,10 +62,12 @@ class Table:
             kind = type(model._meta.fields_map[name])  # noqa: SLF001 - as above
             columns[name] = next(sql for base, sql in _TYPES if issubclass(kind, base))
         primary = model._meta.fields_map["id"] if "id" in columns else None  # noqa: SLF001
+        generated_id = bool(primary and primary.generated)
         return Table(
             name=str(model._meta.db_table),  # noqa: SLF001 - as above
             columns=columns,
-            generated_id=bool(primary and primary.generated),
+            generated_id=generated_id,
+            given=frozenset(columns) - ({"id"} if generated_id else set()),
         )
 
 
@@ -103,6 +110,39 @@ Work = Callable[[], Generator[Statement, list[Row], T]]
 """A transaction without its I/O: yields statements, is sent their rows, returns its result."""
 
 
+class Snapshot(Protocol):
+    """A reading connection of its own that sees one moment of the database, however long it reads.
+
+    It takes no lock that a writer would wait for.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Open the connection and fix the moment.
+
+        Raises:
+            ConnectionLost: The database cannot be reached.
+        """
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the moment go, and close the connection."""
+
+    async def page(
+        self, table: Table, order: tuple[str, ...], after: tuple[Any, ...] | None, limit: int
+    ) -> list[Row]:
+        """Return the rows that follow ``after`` in the order of these columns, at most ``limit``.
+
+        Ids come in the order of their text form on every engine.
+        """
+
+    async def orphans(self, table: Table, column: str, parent: Table, limit: int) -> list[Row]:
+        """Return ``id`` and the value of rows whose column names no row of the parent."""
+
+
 class Engine(Protocol):
     """One connection that runs one transaction at a time.
 
@@ -122,7 +162,7 @@ class Engine(Protocol):
         """Run the work as one transaction.
 
         Raises:
-            ConnectionLost: The outcome is unknown.
+            ConnectionLost: The outcome is unknown. Also when the server was never reached.
             Contention: Nothing was kept; try again.
             Conflict: Nothing was kept; a uniqueness rule refused it.
             EngineError: Nothing was kept, for any other reason of the database.
@@ -131,8 +171,14 @@ class Engine(Protocol):
     def lock(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
         """Return the statement that locks rows in id order and reads them."""
 
+    def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
+        """Return the statement that locks and reads those of the rows that nobody else holds."""
+
     def select(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Statement:
         """Return the statement that reads the rows of these keys."""
 
     def write(self, writes: Writes) -> list[Statement]:
         """Return the statements that write everything, set-based."""
+
+    def snapshot(self) -> Snapshot:
+        """Return a reader of one moment of the same database, over a connection of its own."""

@@ -1,9 +1,9 @@
 """The desk's connection on PostgreSQL: one raw asyncpg connection, arrays in, rows out."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import asyncpg
 
@@ -14,6 +14,7 @@ from models.engines.base import (
     EngineError,
     Lookup,
     Row,
+    Snapshot,
     Statement,
     Table,
     Work,
@@ -22,40 +23,65 @@ from models.engines.base import (
 
 T = TypeVar("T")
 
-_SESSION = {
+SESSION: Mapping[str, str] = {
     "application_name": "coffer-desk",
-    "lock_timeout": "5s",
+    "lock_timeout": "3s",
     "statement_timeout": "15s",
-    "idle_in_transaction_session_timeout": "15s",
+    "idle_in_transaction_session_timeout": "5s",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
     "synchronous_commit": "on",
 }
-"""A stalled desk must not stop the others: every wait of the database has an end."""
+"""A stalled desk must not stop the others: every wait of the database has an end.
 
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError)
-_GOING_AWAY = (
+Who waits for a lock tries twice, so a desk that stalls in a transaction loses it (``idle_in_…``)
+before its neighbours give up.
+"""
+
+_LOST = (
+    OSError,  # TimeoutError is one: after a command_timeout in COMMIT the outcome is unknown
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
+    asyncpg.DatabaseDroppedError,
+    asyncpg.IdleSessionTimeoutError,
     asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.exceptions.TransactionTimeoutError,
+    asyncpg.exceptions.StatementCompletionUnknownError,
+    asyncpg.ReadOnlySQLTransactionError,  # a server that became a standby: connect anew
 )
+"""The connection is of no more use; at COMMIT the outcome is unknown."""
+
 _CONTENDED = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidCachedStatementError,  # a migration changed a table: asyncpg prepares anew
 )
+"""The server rolled back, and the same transaction may well succeed later."""
 
 
 class PostgresEngine:
-    """``Engine`` on PostgreSQL (design §2)."""
+    """``Engine`` on PostgreSQL (design §2).
 
-    def __init__(self, url: str, *, command_timeout_s: float = 30) -> None:
+    Args:
+        url: ``postgres://user:password@host:port/database``.
+        command_timeout_s: After how long without an answer the server counts as lost.
+        session: Settings of the server session that replace those of ``SESSION``.
+    """
+
+    def __init__(
+        self, url: str, *, command_timeout_s: float = 30, session: Mapping[str, str] | None = None
+    ) -> None:
         self._url = url
         self._command_timeout_s = command_timeout_s
+        self._session = {**SESSION, **(session or {})}
         self._connection: asyncpg.Connection | None = None
         self.tap: Callable[[str], None] | None = None
 
@@ -63,54 +89,70 @@ class PostgresEngine:
         """Open the connection, dropping one that was open.
 
         Raises:
-            ConnectionLost: The server cannot be reached.
+            ConnectionLost: The server cannot be reached, or lets us not in.
         """
         await self.close()
-        try:
-            self._connection = await asyncpg.connect(
-                self._url,
-                timeout=10,
-                command_timeout=self._command_timeout_s,
-                server_settings=_SESSION,
-                statement_cache_size=500,
-            )
-        except (*_LOST, *_GOING_AWAY) as error:
-            raise ConnectionLost(str(error)) from error
+        self._connection = await _connect(self._url, self._command_timeout_s, self._session)
 
     async def close(self) -> None:
         """Close the connection; a transaction in it is rolled back by the server."""
+        self._drop()
+
+    def _drop(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.terminate()
 
     async def run(self, work: Work[T]) -> T:
         """Run the work as one READ COMMITTED transaction; see ``Engine.run``."""
-        connection = self._connection
-        if connection is None or connection.is_closed():
+        if self._connection is None or self._connection.is_closed():
             await self.connect()
-            connection = self._connection
-            assert connection is not None  # noqa: S101 - connect() sets it or raises
+        connection = self._connection
+        assert connection is not None  # noqa: S101 - connect() sets it or raises
         try:
-            return await self._transaction(connection, work)
-        except BaseException as error:
-            if isinstance(error, asyncio.CancelledError):
-                await self.close()
-                raise
-            if isinstance(error, (*_LOST, *_GOING_AWAY)):
-                await self.close()
-                raise ConnectionLost(str(error)) from error
+            result = await self._transaction(connection, work)
+        except _LOST as error:
+            self._drop()
+            raise ConnectionLost(_words(error)) from error
+        except Exception as error:
             await self._roll_back(connection)
-            if isinstance(error, _CONTENDED):
-                raise Contention(str(error)) from error
-            if isinstance(error, asyncpg.UniqueViolationError):
-                raise Conflict(str(error)) from error
             if isinstance(error, asyncpg.PostgresError):
-                raise EngineError(str(error)) from error
+                raise _translated(error) from error
             raise
+        except BaseException:  # cancelled or interrupted, perhaps in the middle of a statement
+            self._drop()
+            raise
+        await self._commit(connection)
+        return result
+
+    async def _commit(self, connection: asyncpg.Connection) -> None:
+        """Commit; nothing short of the server's own word says what became of it."""
+        try:
+            self._step("COMMIT")
+            status = await connection.execute("COMMIT")
+            self._step("COMMITTED")
+        except asyncpg.PostgresError as error:
+            if isinstance(error, _LOST):
+                self._drop()
+                raise ConnectionLost(_words(error)) from error
+            await self._roll_back(connection)
+            raise _translated(error) from error
+        except Exception as error:
+            self._drop()
+            raise ConnectionLost(_words(error)) from error
+        except BaseException:
+            self._drop()
+            raise
+        if status != "COMMIT":  # a transaction that had failed answers ROLLBACK, without an error
+            self._drop()
+            message = f"the server answered {status} to COMMIT"
+            raise EngineError(message)
 
     async def _transaction(self, connection: asyncpg.Connection, work: Work[T]) -> T:
         self._step("BEGIN")
-        await connection.execute("BEGIN")
+        # Named in full: a role or database may have other defaults, and the desk's reads after its
+        # locks must see what was committed meanwhile.
+        await connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         steps = work()
         rows: list[Row] | None = None
         while True:
@@ -118,23 +160,19 @@ class PostgresEngine:
                 statement = next(steps) if rows is None else steps.send(rows)
             except StopIteration as done:
                 result: T = done.value
-                break
+                return result
             self._step(statement.sql.split(None, 1)[0])
             if statement.table is None:
                 await connection.execute(statement.sql, *statement.args)
                 rows = []
             else:
                 rows = [dict(row) for row in await connection.fetch(statement.sql, *statement.args)]
-        self._step("COMMIT")
-        await connection.execute("COMMIT")
-        self._step("COMMITTED")
-        return result
 
     async def _roll_back(self, connection: asyncpg.Connection) -> None:
         try:
             await connection.execute("ROLLBACK")
-        except (*_LOST, asyncpg.PostgresError):
-            await self.close()
+        except Exception:  # noqa: BLE001 - whatever it is, the connection is of no more use
+            self._drop()
 
     def _step(self, label: str) -> None:
         if self.tap is not None:
@@ -142,7 +180,11 @@ class PostgresEngine:
 
     def lock(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
         """Return the locking read; sharers use a lock that only writers of the row wait for."""
-        strength = "NO KEY UPDATE" if exclusive else "SHARE"
+        return Statement(_lock_sql(table, _strength(exclusive=exclusive)), (ids,), table)
+
+    def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
+        """Return the locking read that passes over what others have locked."""
+        strength = _strength(exclusive=exclusive) + " SKIP LOCKED"
         return Statement(_lock_sql(table, strength), (ids,), table)
 
     def select(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Statement:
@@ -153,16 +195,109 @@ class PostgresEngine:
         """Return one statement whose common table expressions write everything."""
         shape: list[tuple[str, Table, tuple[str, ...]]] = []
         args: list[list[Any]] = []
-        for table, rows in writes.inserts.items():
-            columns = tuple(c for c in table.columns if not (c == "id" and table.generated_id))
+        # In one order, so that the same tables make the same statement, prepared once.
+        for table in sorted(writes.inserts, key=_name):
+            rows = writes.inserts[table]
+            columns = tuple(column for column in table.columns if column in table.given)
             shape.append(("insert", table, columns))
             args += [[row[column] for row in rows] for column in columns]
-        for table, changes in writes.updates.items():
-            for columns, changed in _by_columns(changes).items():
+        for table in sorted(writes.updates, key=_name):
+            for columns, changed in sorted(_by_columns(writes.updates[table]).items()):
                 shape.append(("update", table, columns))
                 args.append([identity for identity, _ in changed])
                 args += [[change[column] for _, change in changed] for column in columns]
         return [Statement(_write_sql(tuple(shape)), args)] if shape else []
+
+    def snapshot(self) -> Snapshot:
+        """Return a reader of one moment of the same database."""
+        return PostgresSnapshot(self._url)
+
+
+class PostgresSnapshot:
+    """``Snapshot`` as one REPEATABLE READ transaction that only reads."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: asyncpg.Connection | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connection; the first read fixes the moment."""
+        # A long reader has no limits on its statements; it holds nobody up.
+        self._connection = await _connect(self._url, None, {"application_name": "coffer-snapshot"})
+        await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the transaction with its connection."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def page(
+        self, table: Table, order: tuple[str, ...], after: tuple[Any, ...] | None, limit: int
+    ) -> list[Row]:
+        """Return the next rows in the order of these columns."""
+        names = ", ".join(order)
+        marks = ", ".join(f"${n}::{table.columns[column]}" for n, column in enumerate(order, 1))
+        where = f"WHERE ({names}) > ({marks})" if after is not None else ""
+        return await self._rows(
+            f"SELECT {', '.join(table.columns)} FROM {table.name} {where}"  # noqa: S608 - own names
+            f" ORDER BY {names} LIMIT {limit}",
+            *(after or ()),
+        )
+
+    async def orphans(self, table: Table, column: str, parent: Table, limit: int) -> list[Row]:
+        """Return the rows that name no row of the parent."""
+        return await self._rows(
+            f"SELECT c.id, c.{column} AS value FROM {table.name} c"  # noqa: S608 - own names
+            f" LEFT JOIN {parent.name} p ON p.id = c.{column}"
+            f" WHERE c.{column} IS NOT NULL AND p.id IS NULL ORDER BY c.id LIMIT {limit}"
+        )
+
+    async def _rows(self, sql: str, *args: Any) -> list[Row]:  # noqa: ANN401 - column values
+        assert self._connection is not None  # noqa: S101 - entered
+        return [dict(row) for row in await self._connection.fetch(sql, *args)]
+
+
+async def _connect(
+    url: str, command_timeout_s: float | None, session: Mapping[str, str]
+) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(
+            url,
+            timeout=10,
+            command_timeout=command_timeout_s,
+            server_settings=dict(session),
+            statement_cache_size=500,
+        )
+    except (*_LOST, asyncpg.PostgresError) as error:
+        raise ConnectionLost(_words(error)) from error
+
+
+def _translated(error: asyncpg.PostgresError) -> EngineError:
+    """Return an error of which the server says that nothing was kept, in the engine's words."""
+    if isinstance(error, _CONTENDED):
+        return Contention(_words(error))
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return Conflict(_words(error))
+    return EngineError(_words(error))
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _strength(*, exclusive: bool) -> str:
+    return "NO KEY UPDATE" if exclusive else "SHARE"
+
+
+def _name(table: Table) -> str:
+    return table.name
 
 
 def _by_columns(changes: dict[Any, Row]) -> dict[tuple[str, ...], list[tuple[Any, Row]]]:

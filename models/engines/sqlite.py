@@ -5,17 +5,20 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from models.engines.base import (
     Conflict,
+    ConnectionLost,
     Contention,
     EngineError,
     Lookup,
     Row,
+    Snapshot,
     Statement,
     Table,
     Work,
@@ -36,6 +39,10 @@ PRAGMAS = {
 Recursive triggers make ``INSERT OR REPLACE`` meet the triggers that keep the journal append-only.
 """
 
+_CONTENDED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
+_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM}
+_UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+
 _DECODE: dict[str, Callable[[Any], Any]] = {
     "uuid": UUID,
     "timestamptz": datetime.fromisoformat,
@@ -49,23 +56,34 @@ class SqliteEngine:
     def __init__(self, path: str) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coffer-desk")
+        self._thread: ThreadPoolExecutor | None = None
         self.tap: Callable[[str], None] | None = None
 
     async def connect(self) -> None:
-        """Open the file."""
-        await self._on_thread(self._open)
+        """Open the file.
+
+        Raises:
+            ConnectionLost: It cannot be opened.
+        """
+        try:
+            await self._on_thread(self._open)
+        except sqlite3.Error as error:
+            raise ConnectionLost(str(error)) from error
 
     async def close(self) -> None:
         """Close the file and end the thread."""
-        await self._on_thread(self._shut)
-        self._thread.shutdown(wait=True)
+        if self._thread is not None:
+            await self._on_thread(self._shut)
+            thread, self._thread = self._thread, None
+            thread.shutdown(wait=True)
 
     async def run(self, work: Work[T]) -> T:
         """Run the work as one immediate transaction; see ``Engine.run``."""
         return await self._on_thread(lambda: self._guarded(work))
 
     async def _on_thread(self, function: Callable[[], T]) -> T:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coffer-desk")
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
     def _open(self) -> None:
@@ -79,30 +97,44 @@ class SqliteEngine:
 
     def _shut(self) -> None:
         if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+            connection, self._connection = self._connection, None
+            connection.close()  # rolls back what is open
 
     def _guarded(self, work: Work[T]) -> T:
-        if self._connection is None:
-            self._open()
-        connection = self._connection
-        assert connection is not None  # noqa: S101 - _open() sets it or raises
         try:
-            return self._transaction(connection, work)
+            if self._connection is None:
+                self._open()
+            connection = self._connection
+            assert connection is not None  # noqa: S101 - _open() sets it or raises
+            result = self._transaction(connection, work)
         except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.IntegrityError):
-                unique = error.sqlite_errorcode in {
-                    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
-                    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
-                }
-                raise (Conflict if unique else EngineError)(str(error)) from error
-            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                raise Contention(str(error)) from error
+            self._roll_back()
             if isinstance(error, sqlite3.Error):
-                raise EngineError(str(error)) from error
+                raise _translated(error) from error
             raise
+        try:
+            self._step("COMMIT")
+            connection.execute("COMMIT")
+            self._step("COMMITTED")
+        except sqlite3.IntegrityError as error:
+            self._roll_back()
+            raise _translated(error) from error
+        except Exception as error:
+            # A disk that fails while the log is synced may keep the commit or not: only the key,
+            # looked up again, tells.
+            self._roll_back()
+            raise ConnectionLost(str(error)) from error
+        except BaseException:
+            self._roll_back()
+            raise
+        return result
+
+    def _roll_back(self) -> None:
+        try:
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._shut()
 
     def _transaction(self, connection: sqlite3.Connection, work: Work[T]) -> T:
         self._step("BEGIN")
@@ -114,7 +146,7 @@ class SqliteEngine:
                 statement = next(steps) if rows is None else steps.send(rows)
             except StopIteration as done:
                 result: T = done.value
-                break
+                return result
             self._step(statement.sql.split(None, 1)[0])
             if statement.many:
                 connection.executemany(statement.sql, statement.args)
@@ -122,10 +154,6 @@ class SqliteEngine:
             else:
                 found = connection.execute(statement.sql, statement.args).fetchall()
                 rows = _decoded(statement.table, found) if statement.table is not None else []
-        self._step("COMMIT")
-        connection.execute("COMMIT")
-        self._step("COMMITTED")
-        return result
 
     def _step(self, label: str) -> None:
         if self.tap is not None:
@@ -135,6 +163,10 @@ class SqliteEngine:
         """Return a plain read: the immediate transaction already keeps every other writer out."""
         del exclusive
         return self.select(Lookup(table), [(identity,) for identity in ids])
+
+    def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
+        """Return a plain read: inside the immediate transaction nobody else holds a row."""
+        return self.lock(table, ids, exclusive=exclusive)
 
     def select(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Statement:
         """Return the set-based read of these keys."""
@@ -146,7 +178,7 @@ class SqliteEngine:
         statements = []
         for table in sorted(writes.inserts, key=lambda table: table.name == "ledger_entry"):
             rows = writes.inserts[table]
-            columns = tuple(c for c in table.columns if not (c == "id" and table.generated_id))
+            columns = tuple(column for column in table.columns if column in table.given)
             values = [tuple(_encode(row[column]) for column in columns) for row in rows]
             statements.append(Statement(_insert_sql(table, columns), values, many=True))
         for table, changes in writes.updates.items():
@@ -156,14 +188,106 @@ class SqliteEngine:
                 statements.append(Statement(_update_sql(table, columns), values, many=True))
         return statements
 
+    def snapshot(self) -> Snapshot:
+        """Return a reader of one moment of the same file."""
+        return SqliteSnapshot(self._path)
+
+
+class SqliteSnapshot:
+    """``Snapshot`` as one read transaction; the write-ahead log lets the writer go on meanwhile."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coffer-snapshot")
+
+    async def __aenter__(self) -> Self:
+        """Open the file; the first read fixes the moment."""
+        try:
+            await self._on_thread(self._open)
+        except sqlite3.Error as error:
+            self._thread.shutdown(wait=True)
+            raise ConnectionLost(str(error)) from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        await self._on_thread(self._shut)
+        self._thread.shutdown(wait=True)
+
+    async def page(
+        self, table: Table, order: tuple[str, ...], after: tuple[Any, ...] | None, limit: int
+    ) -> list[Row]:
+        """Return the next rows in the order of these columns."""
+        names = ", ".join(order)
+        where = f"WHERE ({names}) > ({', '.join('?' * len(order))})" if after is not None else ""
+        sql = (
+            f"SELECT {', '.join(table.columns)} FROM {table.name} {where}"  # noqa: S608 - own names
+            f" ORDER BY {names} LIMIT {limit}"
+        )
+        args = [_encode(value) for value in after or ()]
+        return await self._on_thread(lambda: _decoded(table, self._fetch(sql, args)))
+
+    async def orphans(self, table: Table, column: str, parent: Table, limit: int) -> list[Row]:
+        """Return the rows that name no row of the parent."""
+        sql = (
+            f"SELECT c.id, c.{column} AS value FROM {table.name} c"  # noqa: S608 - own names
+            f" LEFT JOIN {parent.name} p ON p.id = c.{column}"
+            f" WHERE c.{column} IS NOT NULL AND p.id IS NULL ORDER BY c.id LIMIT {limit}"
+        )
+        return await self._on_thread(lambda: [dict(row) for row in self._fetch(sql, [])])
+
+    async def _on_thread(self, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+    def _open(self) -> None:
+        self._connection = sqlite3.connect(self._path, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout']}")
+        self._connection.execute("PRAGMA query_only=ON")
+        self._connection.execute("BEGIN")
+
+    def _shut(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _fetch(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
+        assert self._connection is not None  # noqa: S101 - entered
+        return self._connection.execute(sql, args).fetchall()
+
+
+def _translated(error: sqlite3.Error) -> EngineError:
+    """Return an error before the commit, after which nothing is kept, in the engine's words."""
+    code = getattr(error, "sqlite_errorcode", 0)  # the module's own complaints have none
+    if code in _UNIQUE:
+        return Conflict(str(error))
+    if code & 0xFF in _CONTENDED:
+        return Contention(str(error))
+    if code & 0xFF in _DISK:
+        return ConnectionLost(str(error))
+    return EngineError(str(error))
+
 
 def _encode(value: object) -> object:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, datetime):
-        return value.isoformat(" ")
+        if value.tzinfo is None:
+            message = f"{value} has no time zone"
+            raise ValueError(message)
+        # In one zone, because the file compares times as text.
+        return value.astimezone(UTC).isoformat(" ")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, str) and "\0" in value:
+        message = "text cannot hold a NUL"
+        raise ValueError(message)
     return value
 
 

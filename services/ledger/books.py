@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from models import Entry, FeedEvent, Hold, Line
+from models import Answer, Entry, FeedEvent, Hold, Line
 from models import Wallet as WalletModel
 from models.engines import Lookup, Row, Table, Writes
 from models.kinds import EntryKind, EventKind, HoldState, WalletKind, WalletStatus
@@ -27,6 +27,10 @@ ENTRIES = Table.of(Entry)
 LINES = Table.of(Line)
 HOLDS = Table.of(Hold)
 EVENTS = Table.of(FeedEvent)
+ANSWERS = Table.of(Answer)
+
+OWN = frozenset({WALLETS, ENTRIES, LINES, HOLDS, ANSWERS})
+"""Tables that commands write through ``post``, ``hold`` and their like alone."""
 
 
 class LedgerFault(Exception):
@@ -102,12 +106,36 @@ class Shelf:
         for key in keys:
             found.setdefault(key, [])
         for row in rows:
-            self.rows[(lookup.table, row["id"])] = row
-            found[lookup.key_of(row)].append(row["id"])
+            identity = (lookup.table, row["id"])
+            before = self.rows.get(identity)
+            if before is not None:
+                # Read by another lookup already: there is one row, and it is as it was read last.
+                self.unindex(lookup.table, before)
+            self.rows[identity] = row
+            self.index(lookup.table, row)
+
+    def index(self, table: Table, row: Row) -> None:
+        """Let every lookup that asked for this row's key find it."""
+        for lookup, found in self.found.items():
+            if lookup.table is table:
+                ids = found.get(lookup.key_of(row))
+                if ids is not None and row["id"] not in ids:
+                    ids.append(row["id"])
+
+    def unindex(self, table: Table, row: Row) -> None:
+        """Let no lookup find this row any more."""
+        for lookup, found in self.found.items():
+            if lookup.table is table:
+                ids = found.get(lookup.key_of(row))
+                if ids is not None and row["id"] in ids:
+                    ids.remove(row["id"])
 
     def writes(self) -> Writes:
         """Return everything that the group's commands decided."""
         writes = Writes(dict(self.inserts), {t: dict(rows) for t, rows in self.updates.items()})
+        if ANSWERS in writes.inserts:
+            # Two desks that insert the same keys wait for each other in one order.
+            writes.inserts[ANSWERS] = sorted(writes.inserts[ANSWERS], key=lambda row: row["id"])
         if self.opened:
             writes.inserts[WALLETS] = [self.wallets[wallet_id].row() for wallet_id in self.opened]
         updates = {}
@@ -133,6 +161,7 @@ class Books:
         self._wallets: dict[UUID, Wallet] = {}
         self._opened: set[UUID] = set()
         self._inserts: list[tuple[Table, Row]] = []
+        self._own: dict[tuple[Table, Any], Row] = {}
         self._updates: dict[tuple[Table, Any], Row] = {}
 
     def wallet(self, wallet_id: UUID) -> Wallet:
@@ -154,7 +183,14 @@ class Books:
     def open_wallet(
         self, kind: WalletKind, currency: str, owner_id: UUID | None, wallet_id: UUID
     ) -> Wallet:
-        """Open an empty wallet and return it."""
+        """Open an empty wallet and return it.
+
+        Raises:
+            LedgerFault: There is one with this id.
+        """
+        if wallet_id in self._wallets or wallet_id in self._shelf.wallets:
+            message = f"wallet {wallet_id} is open already"
+            raise LedgerFault(message)
         wallet = Wallet(
             id=wallet_id,
             kind=kind,
@@ -202,39 +238,58 @@ class Books:
             self._check(kind, move, path, reversing=reverses_id is not None)
             net[move.source] = net.get(move.source, 0) - move.amount_minor
             net[move.to] = net.get(move.to, 0) + move.amount_minor
-        touched = {wallet_id: self.wallet(wallet_id) for wallet_id in net}
-        at = max([self.now, *(w.last_line_at for w in touched.values() if w.last_line_at)])
+        before = [self.wallet(wallet_id) for wallet_id in net]
+        at = max([self.now, *(wallet.last_line_at for wallet in before if wallet.last_line_at)])
+        # Everything is checked before anything is written: who catches the refusal has changed
+        # nothing.
+        touched = {
+            wallet.id: self._moved(wallet, net[wallet.id], at, path, kind) for wallet in before
+        }
         entry_id = self.new_id()
-        self.insert(
+        self._insert(
             ENTRIES,
             {"id": entry_id, "kind": kind, "at": at, "reverses_id": reverses_id, "reason": reason},
         )
-        for wallet_id, amount_minor in net.items():
-            wallet = touched[wallet_id]
-            if amount_minor < 0 and not wallet.kind.is_asset:
-                self._check_available(wallet, -amount_minor, path)
-            if wallet.kind.is_asset and wallet.balance_minor + amount_minor > 0:
-                raise Refused(RefusalCode.INSUFFICIENT_FUNDS, *path, available_minor=0)
-            after = replace(
-                wallet,
-                balance_minor=wallet.balance_minor + amount_minor,
-                line_count=wallet.line_count + 1,
-                last_line_at=at,
-            )
-            self._wallets[wallet_id] = touched[wallet_id] = after
-            self.insert(
+        for wallet_id, after in touched.items():
+            self._wallets[wallet_id] = after
+            self._insert(
                 LINES,
                 {
                     "entry_id": entry_id,
                     "wallet_id": wallet_id,
                     "number": after.line_count,
-                    "amount_minor": amount_minor,
+                    "amount_minor": net[wallet_id],
                     "balance_after_minor": after.balance_minor,
-                    "currency": wallet.currency,
+                    "currency": after.currency,
                     "at": at,
                 },
             )
         return Posted(entry_id, at, touched)
+
+    def _moved(
+        self,
+        wallet: Wallet,
+        amount_minor: int,
+        at: datetime,
+        path: tuple[str | int, ...],
+        kind: EntryKind,
+    ) -> Wallet:
+        """Return a wallet after a line of this amount, unless it would break its floor."""
+        if amount_minor == 0:
+            message = f"{kind}: what wallet {wallet.id} gets and gives is the same"
+            raise LedgerFault(message)
+        if amount_minor < 0 and not wallet.kind.is_asset:
+            self._check_available(wallet, -amount_minor, path)
+        if wallet.kind.is_asset and wallet.balance_minor + amount_minor > 0:
+            raise Refused(
+                RefusalCode.INSUFFICIENT_FUNDS, *path, available_minor=0, currency=wallet.currency
+            )
+        return replace(
+            wallet,
+            balance_minor=wallet.balance_minor + amount_minor,
+            line_count=wallet.line_count + 1,
+            last_line_at=at,
+        )
 
     def _check(
         self, kind: EntryKind, move: Move, path: tuple[str | int, ...], *, reversing: bool
@@ -259,7 +314,13 @@ class Books:
                 currency=wallet.currency,
             )
 
-    def hold(self, wallet_id: UUID, amount_minor: int, expires_at: datetime | None) -> Row:
+    def hold(
+        self,
+        wallet_id: UUID,
+        amount_minor: int,
+        expires_at: datetime | None,
+        path: tuple[str | int, ...] = (),
+    ) -> Row:
         """Set money of a wallet aside, and return the hold's row.
 
         Raises:
@@ -267,11 +328,11 @@ class Books:
         """
         wallet = self.wallet(wallet_id)
         if wallet.status is not WalletStatus.ACTIVE:
-            raise Refused(RefusalCode.ACCOUNT_BLOCKED, status=wallet.status)
+            raise Refused(RefusalCode.ACCOUNT_BLOCKED, *path, status=wallet.status)
         if amount_minor <= 0 or wallet.kind.is_asset:
             message = f"{amount_minor} cannot be held on a {wallet.kind} wallet"
             raise LedgerFault(message)
-        self._check_available(wallet, amount_minor, ())
+        self._check_available(wallet, amount_minor, path)
         self._wallets[wallet_id] = replace(wallet, held_minor=wallet.held_minor + amount_minor)
         row = {
             "id": self.new_id(),
@@ -283,11 +344,12 @@ class Books:
             "expires_at": expires_at,
             "ended_at": None,
         }
-        self.insert(HOLDS, row)
+        self._insert(HOLDS, row)
         return row
 
     def let_go(self, hold: Row, amount_minor: int, ending: HoldState) -> Row:
-        """Free part of a hold, which ends as ``ending`` when nothing of it remains; return its row."""
+        """Free part of a hold; it ends as ``ending`` when nothing remains. Return its row."""
+        hold = self._row(HOLDS, hold["id"])
         remaining_minor = hold["remaining_minor"] - amount_minor
         if amount_minor <= 0 or remaining_minor < 0:
             message = f"{amount_minor} cannot be let go of a hold of {hold['remaining_minor']}"
@@ -297,7 +359,7 @@ class Books:
         changes: Row = {"remaining_minor": remaining_minor}
         if remaining_minor == 0:
             changes |= {"state": ending, "ended_at": self.now}
-        self.update(HOLDS, hold["id"], **changes)
+        self._update(HOLDS, hold["id"], changes)
         return hold | changes
 
     def one(self, lookup: Lookup, *key: Any) -> Row | None:  # noqa: ANN401 - column values
@@ -306,28 +368,72 @@ class Books:
         return rows[0] if rows else None
 
     def all(self, lookup: Lookup, *key: Any) -> list[Row]:  # noqa: ANN401 - column values
-        """Return the rows of a declared fact, with this command's own updates.
+        """Return the rows of a declared fact, with what this command has changed and written.
 
         Raises:
             LedgerFault: The command did not declare the fact.
         """
+        table = lookup.table
         try:
             ids = self._shelf.found[lookup][key]
         except KeyError:
-            message = f"{lookup.table.name} by {lookup.by} = {key} was not declared"
+            message = f"{table.name} by {lookup.by} = {key} was not declared"
             raise LedgerFault(message) from None
-        return [
-            self._shelf.rows[(lookup.table, row_id)]
-            | self._updates.get((lookup.table, row_id), {})
-            for row_id in ids
-        ]
+        if not self._updates and not self._own:
+            return [dict(self._shelf.rows[(table, row_id)]) for row_id in ids]
+        candidates = dict.fromkeys(ids)  # in the order they were found, each once
+        candidates.update(dict.fromkeys(row_id for of, row_id in self._updates if of is table))
+        candidates.update(dict.fromkeys(row_id for of, row_id in self._own if of is table))
+        rows = [self._row(table, row_id) for row_id in candidates]
+        return [row for row in rows if lookup.key_of(row) == key]
+
+    def _row(self, table: Table, row_id: Any) -> Row:  # noqa: ANN401 - as above
+        """Return a row as this command has left it, in a dict of its own."""
+        row = self._own.get((table, row_id)) or self._shelf.rows.get((table, row_id))
+        if row is None:
+            message = f"{table.name} {row_id} has not been read"
+            raise LedgerFault(message)
+        return row | self._updates.get((table, row_id), {})
 
     def insert(self, table: Table, row: Row) -> None:
-        """Write a new row with every column (but an id that the database draws)."""
+        """Write a new row with every column (but an id that the database draws).
+
+        Raises:
+            LedgerFault: A column is missing, or the table is one that the books keep themselves.
+        """
+        if table in OWN:
+            message = f"{table.name} is written by the books themselves"
+            raise LedgerFault(message)
+        self._insert(table, row)
+
+    def _insert(self, table: Table, row: Row) -> None:
+        if not row.keys() >= table.given:
+            message = f"{table.name}: {sorted(table.given - row.keys())} missing"
+            raise LedgerFault(message)
         self._inserts.append((table, row))
+        if not table.generated_id:
+            self._own[(table, row["id"])] = row
 
     def update(self, table: Table, row_id: Any, **changes: Any) -> None:  # noqa: ANN401 - as above
-        """Change columns of a row."""
+        """Change columns of a row that was read as a fact, or that this command writes.
+
+        Raises:
+            LedgerFault: The row was not read, there is no such column, or the table is one that
+                the books keep themselves.
+        """
+        if table in OWN:
+            message = f"{table.name} is changed by the books themselves"
+            raise LedgerFault(message)
+        self._update(table, row_id, changes)
+
+    def _update(self, table: Table, row_id: Any, changes: Row) -> None:  # noqa: ANN401 - as above
+        # Checked now, so that nothing can go wrong any more when the changes are kept.
+        if (table, row_id) not in self._own and (table, row_id) not in self._shelf.rows:
+            message = f"{table.name} {row_id} was changed without having been read"
+            raise LedgerFault(message)
+        if not table.columns.keys() >= changes.keys() or "id" in changes:
+            message = f"{table.name} has no columns {sorted(changes)} to change"
+            raise LedgerFault(message)
         self._updates.setdefault((table, row_id), {}).update(changes)
 
     def tell(
@@ -340,7 +446,7 @@ class Books:
         """Write an event for each audience, in the command's own transaction."""
         text = orjson.dumps(body).decode()
         for audience in audiences:
-            self.insert(
+            self._insert(
                 EVENTS,
                 {
                     "audience": audience,
@@ -362,33 +468,16 @@ class Books:
             if not table.generated_id:
                 shelf.rows[(table, row["id"])] = row
                 shelf.inserted.add((table, row["id"]))
-                self._index(table, row)
+                shelf.index(table, row)
         for (table, row_id), changes in self._updates.items():
             self._apply(table, row_id, changes)
 
     def _apply(self, table: Table, row_id: Any, changes: Row) -> None:  # noqa: ANN401 - as above
         shelf = self._shelf
-        row = shelf.rows.get((table, row_id))
-        if row is None:
-            message = f"{table.name} {row_id} was changed without having been read"
-            raise LedgerFault(message)
-        self._unindex(table, row)
+        row = shelf.rows[(table, row_id)]
+        shelf.unindex(table, row)
         # A row that this group inserts is changed in place; one that was read needs an update.
         row.update(changes)
         if (table, row_id) not in shelf.inserted:
             shelf.updates.setdefault(table, {}).setdefault(row_id, {}).update(changes)
-        self._index(table, row)
-
-    def _index(self, table: Table, row: Row) -> None:
-        for lookup, found in self._shelf.found.items():
-            if lookup.table is table:
-                ids = found.get(lookup.key_of(row))
-                if ids is not None and row["id"] not in ids:
-                    ids.append(row["id"])
-
-    def _unindex(self, table: Table, row: Row) -> None:
-        for lookup, found in self._shelf.found.items():
-            if lookup.table is table:
-                ids = found.get(lookup.key_of(row))
-                if ids is not None and row["id"] in ids:
-                    ids.remove(row["id"])
+        shelf.index(table, row)

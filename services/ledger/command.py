@@ -22,7 +22,10 @@ Decide = Callable[["Books"], Body]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An idempotency key: unique for principal and operation, with a fingerprint of the arguments."""
+    """An idempotency key: unique for principal and operation.
+
+    ``arguments`` is a fingerprint of what was asked, ``id`` of the other three.
+    """
 
     principal: str
     operation: str

@@ -15,13 +15,22 @@ import structlog
 from models.engines import Conflict, ConnectionLost, Contention, Engine, EngineError
 from services.clock import Clock, NewId
 from services.ledger.command import Answered, Command
-from services.ledger.group import Fault, Result, post_group
+from services.ledger.group import Fault, Result, find_stuck, post_group
 from services.refusals import Refused
 
 log = structlog.get_logger(__name__)
 
+Waiting = tuple[Command, asyncio.Future[Answered]]
+"""A command, and who waits for its answer."""
 
-class DeskUnavailable(Exception):  # noqa: N818 - names the state
+CONFLICT_TRIES = 3
+"""How often a lone command meets a uniqueness rule before it is a fault of its own.
+
+The insert that loses has waited for the row that won, so the next try reads that row.
+"""
+
+
+class DeskUnavailable(Exception):
     """The desk could not settle a command now. Asking again with the same key is always safe."""
 
 
@@ -35,7 +44,10 @@ class DeskClosed(DeskUnavailable):
 
 @dataclass(slots=True)
 class DeskFigures:
-    """What the desk has done since it opened."""
+    """What the desk has done since it opened.
+
+    ``commands / groups`` is how many commands a transaction carried.
+    """
 
     groups: int = 0
     commands: int = 0
@@ -54,7 +66,7 @@ class Desk:
         on_commit: Called after a commit, to wake the feed's readers; must not raise.
         capacity: How many commands may wait before ``DeskFull``.
         group_limit: How many commands go into one transaction at the most.
-        tries: How often a group is tried when the database is busy or away.
+        tries: How often a group is tried while the database is away.
         pause_s: How long to wait before the second try; doubled each time, up to a second.
     """
 
@@ -67,7 +79,7 @@ class Desk:
     tries: int = 8
     pause_s: float = 0.02
     figures: DeskFigures = field(default_factory=DeskFigures)
-    _queue: deque[tuple[Command, asyncio.Future[Answered]]] = field(default_factory=deque)
+    _queue: deque[Waiting] = field(default_factory=deque)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.Task[None] | None = None
     _closing: bool = False
@@ -82,7 +94,8 @@ class Desk:
         self._closing = True
         self._arrived.set()
         if self._loop is not None:
-            await self._loop
+            # The loop ends by itself; were it broken off, its waiters know already.
+            await asyncio.wait([self._loop])
         await self.engine.close()
 
     async def submit(self, command: Command) -> Answered:
@@ -105,45 +118,76 @@ class Desk:
         return await waiter
 
     async def _flush(self) -> None:
-        while True:
-            await self._arrived.wait()
-            group = [
-                self._queue.popleft() for _ in range(min(len(self._queue), self.group_limit))
-            ]
-            if not group:
+        group: list[Waiting] = []
+        try:
+            while True:
+                await self._arrived.wait()
+                group = [
+                    self._queue.popleft() for _ in range(min(len(self._queue), self.group_limit))
+                ]
+                if group:
+                    await self._settle(group)
+                    continue
                 self._arrived.clear()
                 if self._closing:
                     return
-                continue
-            await self._settle(group)
+        finally:
+            # After the last group nobody waits any more. Whoever still does was broken off, by a
+            # cancelled loop or an interrupt: what became of the command is unknown.
+            self._closing = True
+            for _, waiter in (*group, *self._queue):
+                _fail(waiter, ConnectionLost("the desk was broken off"))
+            self._queue.clear()
 
-    async def _settle(self, group: Sequence[tuple[Command, asyncio.Future[Answered]]]) -> None:
-        """Bring a group to its end: every waiter gets an answer or an error."""
-        commands = [command for command, _ in group]
+    async def _settle(self, group: Sequence[Waiting], *, last: bool = False) -> None:
+        """Bring a group to its end: every waiter gets an answer or an error.
+
+        Args:
+            group: Commands and their waiters.
+            last: Whether the group has been held up before, and is given up when it is again.
+        """
         try:
-            results = await self._post(commands)
-        except (Conflict, EngineError) as error:
-            if len(group) > 1 and not isinstance(error, (Contention, ConnectionLost)):
+            results = await self._post([command for command, _ in group])
+        except Contention as error:
+            if last:
+                for _, waiter in group:
+                    _fail(waiter, error)
+            else:
+                await self._settle_apart(group)
+        except Exception as error:
+            if len(group) > 1 and not isinstance(error, ConnectionLost):
+                # Somewhere in it is a command that the database refuses.
                 self.figures.splits += 1
                 middle = len(group) // 2
                 await self._settle(group[:middle])
                 await self._settle(group[middle:])
                 return
+            if not isinstance(error, EngineError):
+                log.exception("desk fault")
             for _, waiter in group:
                 _fail(waiter, error)
-            return
-        except Exception as error:  # noqa: BLE001 - the loop must outlive any fault
-            log.exception("desk fault")
-            for _, waiter in group:
-                _fail(waiter, error)
-            return
-        with contextlib.suppress(Exception):
-            self.on_commit()
-        for (_, waiter), result in zip(group, results, strict=True):
-            _answer(waiter, result)
+        else:
+            with contextlib.suppress(Exception):
+                self.on_commit()
+            for (_, waiter), result in zip(group, results, strict=True):
+                _answer(waiter, result)
+
+    async def _settle_apart(self, group: Sequence[Waiting]) -> None:
+        """Settle a group that was held up: those first who do not wait for somebody else's lock."""
+        commands = [command for command, _ in group]
+        try:
+            stuck = await self.engine.run(lambda: find_stuck(self.engine, commands))
+        except Exception:  # noqa: BLE001 - a probe only; the next try tells
+            stuck = set()
+        self.figures.retries += 1
+        if 0 < len(stuck) < len(group):
+            self.figures.splits += 1
+            await self._settle([waiting for n, waiting in enumerate(group) if n not in stuck])
+            group = [waiting for n, waiting in enumerate(group) if n in stuck]
+        await self._settle(group, last=True)
 
     async def _post(self, commands: Sequence[Command]) -> list[Result]:
-        """Run a group, again and again while the database is busy or away.
+        """Run a group, again and again while the database is away.
 
         After a connection lost in COMMIT the second run tells the outcome: it waits for the same
         locks, or for the same primary key, and then finds the stored answers or none.
@@ -152,40 +196,40 @@ class Desk:
             EngineError: The last try's error.
         """
         pause_s = self.pause_s
-        for attempt in range(1, self.tries + 1):
+        lost = conflicts = 0
+        while True:
             try:
                 results = await self.engine.run(
-                    lambda: post_group(self.engine, commands, self.clock(), self.new_id)
+                    lambda: post_group(self.engine, commands, self.clock, self.new_id)
                 )
-            except (Contention, ConnectionLost) as error:
-                log.warning("desk retries", attempt=attempt, error=type(error).__name__)
-                if attempt == self.tries:
+            except ConnectionLost as error:
+                lost += 1
+                log.warning("desk lost the database", attempt=lost, error=str(error))
+                if lost >= self.tries:
                     raise
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 1)
             except Conflict:
                 # A group is split instead; a command alone meets the row it lost against.
-                if len(commands) > 1 or attempt == self.tries:
+                conflicts += 1
+                if len(commands) > 1 or conflicts >= CONFLICT_TRIES:
                     raise
             else:
                 self.figures.groups += 1
                 self.figures.commands += len(commands)
                 return results
             self.figures.retries += 1
-            await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, 1)
-        message = "tries must be at least one"
-        raise ValueError(message)
 
 
 def _answer(waiter: asyncio.Future[Answered], result: Result) -> None:
-    if waiter.done():  # its caller has gone; the answer is kept under the key
+    if isinstance(result, Fault):
+        _fail(waiter, result.error)
+    elif waiter.done():  # its caller has gone; the answer is kept under the key
         return
-    if isinstance(result, Answered):
-        waiter.set_result(result)
     elif isinstance(result, Refused):
         waiter.set_exception(result)
     else:
-        assert isinstance(result, Fault)  # noqa: S101 - the last of the union
-        waiter.set_exception(result.error)
+        waiter.set_result(result)
 
 
 def _fail(waiter: asyncio.Future[Answered], error: Exception) -> None:
@@ -195,5 +239,9 @@ def _fail(waiter: asyncio.Future[Answered], error: Exception) -> None:
         unavailable = DeskUnavailable("the ledger cannot be reached; ask again with the same key")
         unavailable.__cause__ = error
         waiter.set_exception(unavailable)
+    elif isinstance(error, StopIteration):  # which no future takes
+        fault = RuntimeError("a decision ran out of values")
+        fault.__cause__ = error
+        waiter.set_exception(fault)
     else:
         waiter.set_exception(error)

@@ -13,14 +13,12 @@ from uuid import UUID
 
 import orjson
 
-from models import Answer
 from models.engines import Engine, Lookup, Row, Statement, Table
-from services.clock import NewId
-from services.ledger.books import WALLETS, Books, Shelf, Wallet
+from services.clock import Clock, NewId
+from services.ledger.books import ANSWERS, WALLETS, Books, Shelf, Wallet
 from services.ledger.command import Answered, Command
-from services.refusals import Refusal, RefusalCode, Refused
+from services.refusals import RefusalCode, Refused
 
-ANSWERS = Table.of(Answer)
 ANSWER_BY_ID = Lookup(ANSWERS)
 
 Steps = Generator[Statement, list[Row], list["Result"]]
@@ -37,10 +35,10 @@ Result = Answered | Refused | Fault
 """What became of one command of a group."""
 
 
-def post_group(
-    engine: Engine, commands: Sequence[Command], now: datetime, new_id: NewId
-) -> Steps:
+def post_group(engine: Engine, commands: Sequence[Command], clock: Clock, new_id: NewId) -> Steps:
     """Lock, read, decide and write a group; the caller begins and commits the transaction.
+
+    Anything that is raised here ends the whole group, and nothing of it is kept.
 
     Returns:
         A result for each command, in order.
@@ -51,6 +49,7 @@ def post_group(
         rows = yield engine.lock(WALLETS, wallet_ids, exclusive=True)
         shelf.wallets = {row["id"]: Wallet.of(row) for row in rows}
     yield from _lock_rows(engine, commands, shelf)
+    now = clock()  # after the locks: who waited for them decides by the present
     rows = yield engine.select(ANSWER_BY_ID, [(command.key.id,) for command in commands])
     answers: dict[UUID, Row] = {row["id"]: row for row in rows}
     fresh = [command for command in commands if command.key.id not in answers]
@@ -61,13 +60,8 @@ def post_group(
         if kept is not None:
             results.append(_again(command, kept))
         else:
-            result = _decide(command, shelf, now, new_id)
-            if not isinstance(result, Fault):
-                answers[command.key.id] = row = _answer_row(command, result, now)
-                shelf.inserts.setdefault(ANSWERS, []).append(row)
-                result = _first(result, row)
-            results.append(result)
-    for statement in engine.write(shelf.writes()):
+            results.append(_decide(command, shelf, answers, now, new_id))
+    for statement in engine.write(shelf.writes()):  # noqa: UP028 - a list takes no rows
         yield statement
     return results
 
@@ -75,16 +69,48 @@ def post_group(
 def _lock_rows(
     engine: Engine, commands: Sequence[Command], shelf: Shelf
 ) -> Generator[Statement, list[Row], None]:
+    for table, ids, exclusive in _row_locks(commands):
+        rows = yield engine.lock(table, ids, exclusive=exclusive)
+        shelf.learn(Lookup(table), [(row_id,) for row_id in ids], rows)
+
+
+def _row_locks(commands: Sequence[Command]) -> list[tuple[Table, list[UUID], bool]]:
+    """Return the shared rows to lock: by table name, then by id, each table with one strength.
+
+    Two statements of different strength could deadlock with another group's two.
+    """
     wanted: dict[Table, dict[UUID, bool]] = {}
     for command in commands:
         for lock in command.locks:
             ids = wanted.setdefault(lock.table, {})
             ids[lock.id] = ids.get(lock.id, False) or lock.exclusive
-    for table in sorted(wanted, key=lambda table: table.name):
-        ids = wanted[table]
-        # One strength for the whole table: two statements could deadlock with another group's two.
-        rows = yield engine.lock(table, sorted(ids), exclusive=any(ids.values()))
-        shelf.learn(Lookup(table), [(row_id,) for row_id in ids], rows)
+    return [
+        (table, sorted(wanted[table]), any(wanted[table].values()))
+        for table in sorted(wanted, key=lambda table: table.name)
+    ]
+
+
+def find_stuck(
+    engine: Engine, commands: Sequence[Command]
+) -> Generator[Statement, list[Row], set[int]]:
+    """Find the commands that somebody else's lock holds up now.
+
+    Returns:
+        Their places among the commands.
+    """
+    wallet_ids = sorted({wallet_id for command in commands for wallet_id in command.wallets})
+    held: set[tuple[Table, UUID]] = set()
+    for table, ids, exclusive in [(WALLETS, wallet_ids, True), *_row_locks(commands)]:
+        if ids:
+            free = yield engine.free(table, ids, exclusive=exclusive)
+            there = yield engine.select(Lookup(table), [(row_id,) for row_id in ids])
+            held |= {(table, row["id"]) for row in there} - {(table, row["id"]) for row in free}
+    return {
+        place
+        for place, command in enumerate(commands)
+        if any((WALLETS, wallet_id) in held for wallet_id in command.wallets)
+        or any((lock.table, lock.id) in held for lock in command.locks)
+    }
 
 
 def _read_facts(
@@ -99,24 +125,30 @@ def _read_facts(
         shelf.learn(lookup, keys, rows)
 
 
-def _decide(command: Command, shelf: Shelf, now: datetime, new_id: NewId) -> Answered | Refused | Fault:
+def _decide(
+    command: Command, shelf: Shelf, answers: dict[UUID, Row], now: datetime, new_id: NewId
+) -> Result:
+    """Decide a command, and put its changes and its answer on the shelf together, or neither."""
     books = Books(shelf, now, new_id, frozenset(command.wallets))
     try:
-        body = command.decide(books)
-        books.keep()
-    except Refused as refused:
-        return refused
+        try:
+            content: dict[str, Any] = {"answered": command.decide(books)}
+        except Refused as refused:
+            books = Books(shelf, now, new_id, frozenset())  # what it did so far is thrown away
+            refusal = refused.refusal
+            content = {"refused": refusal.code, "path": refusal.path, "details": refusal.details}
+        row = _answer_row(command, content, now)
+        result = _read(row, replayed=False)
     except Exception as error:  # noqa: BLE001 - one command's bug must not fail its neighbours
         return Fault(error)
-    return Answered(body)
+    # Outside of the try: were this to fail half way, the whole group would have to.
+    books.keep()
+    answers[command.key.id] = row
+    shelf.inserts.setdefault(ANSWERS, []).append(row)
+    return result
 
 
-def _answer_row(command: Command, result: Answered | Refused, now: datetime) -> Row:
-    if isinstance(result, Answered):
-        body: dict[str, Any] = {"answered": result.body}
-    else:
-        refusal = result.refusal
-        body = {"refused": refusal.code, "path": refusal.path, "details": refusal.details}
+def _answer_row(command: Command, content: dict[str, Any], now: datetime) -> Row:
     key = command.key
     return {
         "id": key.id,
@@ -124,23 +156,21 @@ def _answer_row(command: Command, result: Answered | Refused, now: datetime) -> 
         "operation": key.operation,
         "key": key.value,
         "arguments": key.arguments,
-        "body": orjson.dumps(body).decode(),
+        "body": orjson.dumps(content).decode(),
         "at": now,
     }
 
 
-def _first(result: Answered | Refused, row: Row) -> Answered | Refused:
-    """Give the first answer as a replay will give it: read back from what is kept."""
-    if isinstance(result, Refused):
-        return result
-    return Answered(orjson.loads(row["body"])["answered"])
+def _read(row: Row, *, replayed: bool) -> Answered | Refused:
+    """Give an answer as it is kept: the first time is read back too, so that no replay differs."""
+    content = orjson.loads(row["body"])
+    if "answered" in content:
+        return Answered(content["answered"], replayed=replayed)
+    code, path = RefusalCode(content["refused"]), content["path"]
+    return Refused(code, *path, replayed=replayed, **content["details"])
 
 
 def _again(command: Command, kept: Row) -> Answered | Refused:
     if kept["arguments"] != command.key.arguments:
         return Refused(RefusalCode.KEY_REUSED, "idempotencyKey")
-    body = orjson.loads(kept["body"])
-    if "answered" in body:
-        return Answered(body["answered"], replayed=True)
-    refusal = Refusal(RefusalCode(body["refused"]), tuple(body["path"]), body["details"])
-    return Refused(refusal.code, *refusal.path, replayed=True, **refusal.details)
+    return _read(kept, replayed=True)

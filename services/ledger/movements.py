@@ -1,4 +1,7 @@
-"""Which kinds of wallets each operation may move money between; the desk refuses the rest (design §2)."""
+"""Which kinds of wallets each operation may move money between (design §2).
+
+The desk refuses the rest.
+"""
 
 from models.kinds import EntryKind, WalletKind
 
