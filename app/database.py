@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.migrations.api import migrate as tortoise_migrate
 
 from models.engines.sqlite import PRAGMAS
@@ -53,6 +54,9 @@ def tortoise_config(url: str) -> dict[str, object]:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[None]:
     """Open Tortoise's connections for the time of the block."""
+    # Tortoise keeps statements by connection name, though their dialect is the connection's: in a
+    # process that meets both engines the second one would be given the first one's SQL.
+    EXECUTOR_CACHE.clear()
     await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
     try:
         yield

@@ -6,14 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from models import Draw, Mandate, Partner, Ticket, Transaction
-from models.engines import Lookup, Row
+from models.engines import Row
 from models.kinds import (
-    DrawState,
     EntryKind,
     EventKind,
     PartnerKind,
-    PartnerStatus,
     TicketState,
     TransactionState,
     TransactionType,
@@ -23,16 +20,14 @@ from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books, Move
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
+from services.lottery.draws import is_selling
+from services.lottery.lookups import DRAWS, MANDATES, REFERENCES, SERIALS
 from services.lottery.mandates import use_mandate
+from services.lottery.ownership import owner_of
 from services.notifications import audiences
 from services.parameters import ParameterName
+from services.partners.standing import PARTNERS, check_active
 from services.refusals import RefusalCode, Refused
-
-PARTNERS = Lookup.of(Partner)
-DRAWS = Lookup.of(Draw)
-MANDATES = Lookup.of(Mandate, "account_id", "partner_id")
-REFERENCES = Lookup.of(Transaction, "partner_id", "reference")
-SERIALS = Lookup.of(Ticket, "draw_id", "serial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +66,16 @@ async def purchase(house: House, actor: Actor, order: PurchaseOrder) -> Answered
             ``ACCOUNT_BLOCKED``, ``INSUFFICIENT_FUNDS``.
     """
     platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM)
-    if order.amount_minor != sum(ticket.stake_minor for ticket in order.tickets):
+    stakes_minor = [ticket.stake_minor for ticket in order.tickets]
+    if order.amount_minor != sum(stakes_minor) or min(stakes_minor, default=0) <= 0:
         raise Refused(RefusalCode.AMOUNT_MISMATCH, "amount")
     confirmation = timedelta(
         seconds=await house.parameters.value(ParameterName.TICKET_CONFIRMATION_S)
     )
 
     def decide(books: Books) -> Body:
-        _check_platform(books, platform_id, order)
+        check_active(books, platform_id)
+        _check_reference(books, platform_id, order)
         today = house.business_day(books.now)
         mandate = books.one(MANDATES, order.account_id, platform_id)
         use_mandate(books, mandate, order.amount_minor, today)
@@ -124,11 +121,10 @@ async def purchase(house: House, actor: Actor, order: PurchaseOrder) -> Answered
         for ticket in tickets:
             books.insert(SERIALS.table, ticket)
         body = {"transaction": transaction, "available_minor": after.available_minor}
-        assert account.owner_id is not None  # noqa: S101 - a lottery wallet has an owner
         books.tell(
             EventKind.PURCHASE,
             body,
-            audiences.customer(account.owner_id),
+            audiences.customer(owner_of(account)),
             account_id=order.account_id,
         )
         books.tell(
@@ -174,10 +170,7 @@ async def purchase_many(
     return answers
 
 
-def _check_platform(books: Books, platform_id: UUID, order: PurchaseOrder) -> None:
-    partner = books.one(PARTNERS, platform_id)
-    if partner is None or partner["status"] != PartnerStatus.ACTIVE:
-        raise Refused(RefusalCode.PARTNER_SUSPENDED)
+def _check_reference(books: Books, platform_id: UUID, order: PurchaseOrder) -> None:
     used = books.one(REFERENCES, platform_id, order.reference)
     if used is not None:
         shown = used | {"balance_after_minor": None}
@@ -190,7 +183,7 @@ def _check_tickets(books: Books, order: PurchaseOrder) -> None:
         draw = books.one(DRAWS, ticket.draw_id)
         if draw is None or draw["currency"] != order.currency:
             raise not_found("tickets", index, "drawId")
-        if draw["state"] != DrawState.OPEN or books.now >= draw["sales_close_at"]:
+        if not is_selling(draw, books.now):
             raise Refused(RefusalCode.DRAW_CLOSED, "tickets", index, "drawId")
         if ticket.serial is not None:
             serial = (ticket.draw_id, ticket.serial)

@@ -1,0 +1,1 @@
+"""Partner systems: who they are, their keys, and whether they may act."""

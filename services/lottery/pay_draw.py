@@ -1,0 +1,68 @@
+"""The entrusted operator has a whole draw paid (L22)."""
+
+from uuid import UUID
+
+from models import WinningTicket
+from models.engines import Row
+from models.kinds import DrawState, PartnerKind, RunState, WinningState
+from services.actors import Actor, not_found
+from services.house import House
+from services.ledger.books import Books
+from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
+from services.lottery.lookups import DRAWS, PAYOUT_RUNS, RUNS_OF_DRAW
+from services.partners.standing import check_active, standing
+from services.refusals import RefusalCode, Refused
+
+
+async def pay_draw(house: House, actor: Actor, key: str, draw_id: UUID) -> Answered:
+    """Start paying every unpaid winning ticket of a draw; workers do it (``run_payouts``).
+
+    While a run is on, asking again answers with that run. A later run pays what an earlier one
+    could not.
+
+    Returns:
+        ``payout_run`` (its row). ``total`` is how many tickets were unpaid when it began.
+
+    Raises:
+        NotAllowed: The caller is no operator.
+        Refused: ``PARTNER_SUSPENDED``, ``NOT_FOUND``, ``DRAW_NOT_PUBLISHED``.
+    """
+    operator_id = actor.partner_id(PartnerKind.OPERATOR)
+    # Once a draw is published its unpaid tickets only become fewer, so this is at most too high
+    # by what is claimed in this very moment.
+    unpaid = await WinningTicket.filter(draw_id=draw_id, state=WinningState.UNPAID).count()
+
+    def decide(books: Books) -> Body:
+        check_active(books, operator_id)
+        draw = books.one(DRAWS, draw_id)
+        if draw is None:
+            raise not_found("drawId")
+        if draw["state"] != DrawState.PUBLISHED:
+            raise Refused(RefusalCode.DRAW_NOT_PUBLISHED, "drawId")
+        for run in books.all(RUNS_OF_DRAW, draw_id):
+            if run["state"] == RunState.RUNNING:
+                return {"payout_run": run}
+        new: Row = {
+            "id": books.new_id(),
+            "draw_id": draw_id,
+            "state": RunState.RUNNING,
+            "total": unpaid,
+            "paid": 0,
+            "refused": 0,
+            "after_id": None,
+            "lease_until": None,
+            "started_at": books.now,
+            "finished_at": None,
+        }
+        books.insert(PAYOUT_RUNS.table, new)
+        return {"payout_run": new}
+
+    return await house.desk.submit(
+        Command(
+            key=Key.of(actor.principal, "payDraw", key, {"draw_id": draw_id}),
+            decide=decide,
+            # Exclusive, so that of two that ask at once the second finds the first one's run.
+            locks=(RowLock(DRAWS.table, draw_id, exclusive=True), standing(operator_id)),
+            facts=(Fact(RUNS_OF_DRAW, (draw_id,)),),
+        )
+    )

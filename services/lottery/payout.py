@@ -1,0 +1,51 @@
+"""The entrusted operator pays one winning ticket (L22)."""
+
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from models.kinds import PartnerKind
+from services.actors import Actor
+from services.house import House
+from services.ledger.command import Answered, Key
+from services.lottery.prizes import PrizeOrder, PrizeTerms, find_draw, prize_payment
+from services.refusals import RefusalCode, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutOrder:
+    """Which ticket is paid, to which account, and what its prize is before tax."""
+
+    key: str
+    account_id: UUID
+    draw_id: UUID
+    serial: str
+    amount_minor: int
+    currency: str
+
+
+async def payout(house: House, actor: Actor, order: PayoutOrder) -> Answered:
+    """Pay a verified winning ticket of the account, once, unexpired, for its amount.
+
+    Returns:
+        ``transaction``, ``winning_ticket`` (their rows), ``available_minor`` of the account.
+
+    Raises:
+        NotAllowed: The caller is no operator.
+        Refused: ``NOT_FOUND`` (draw, account), ``CURRENCY_MISMATCH``, ``PARTNER_SUSPENDED``,
+            ``DRAW_NOT_PUBLISHED``, ``NOT_WINNING_TICKET``, ``AMOUNT_MISMATCH``, ``PAID_ALREADY``
+            (with the paying ``transaction_id``), ``PRIZE_EXPIRED``, ``INSUFFICIENT_FUNDS`` (the
+            pool).
+    """
+    operator_id = actor.partner_id(PartnerKind.OPERATOR)
+    draw = await find_draw(order.draw_id)
+    if draw.currency != order.currency:
+        raise Refused(RefusalCode.CURRENCY_MISMATCH, "amount", "currency")
+    prize = PrizeOrder(
+        account_id=order.account_id,
+        serial=order.serial,
+        amount_minor=order.amount_minor,
+        operator_id=operator_id,
+    )
+    key = Key.of(actor.principal, "payout", order.key, asdict(order))
+    terms = await PrizeTerms.in_force(house.parameters)
+    return await house.desk.submit(prize_payment(terms, draw, prize, key))

@@ -1,0 +1,96 @@
+"""Giving the stakes of tickets back: what a platform's refund and an overdue one share (L21)."""
+
+from collections.abc import Sequence
+
+from models.engines import Row
+from models.kinds import (
+    EntryKind,
+    EventKind,
+    TicketState,
+    TransactionState,
+    TransactionType,
+)
+from services.house import House
+from services.ledger.books import Books, Move
+from services.ledger.command import Body
+from services.lottery.lookups import MANDATES, TICKETS, TRANSACTIONS
+from services.lottery.mandates import give_back
+from services.lottery.ownership import lottery_account, owner_of
+from services.notifications import audiences
+
+
+def refund(
+    house: House, books: Books, purchase: Row, tickets: Sequence[Row], reason: str | None
+) -> Body:
+    """Move the stakes of these tickets of a purchase from the platform back to the account.
+
+    The mandate gets back what the purchase used of it on the same business day. A frozen account
+    is refunded like any other: inflows arrive.
+
+    Returns:
+        ``transaction`` (the refund's row), ``purchase`` (its row afterwards), ``tickets`` (the
+        rows of those refunded), ``available_minor`` of the account.
+
+    Raises:
+        Refused: ``INSUFFICIENT_FUNDS`` (the platform's wallet holds less).
+    """
+    account_id, platform_id = purchase["account_id"], purchase["partner_id"]
+    amount_minor = sum(ticket["stake_minor"] for ticket in tickets)
+    posted = books.post(
+        EntryKind.REFUND, Move(platform_id, account_id, amount_minor), reason=reason
+    )
+    after = posted.wallets[account_id]
+    transaction: Row = {
+        "id": posted.entry_id,
+        "account_id": account_id,
+        "number": after.line_count,
+        "type": TransactionType.REFUND,
+        "state": TransactionState.COMPLETED,
+        "amount_minor": amount_minor,
+        "refunded_minor": 0,
+        "balance_after_minor": after.balance_minor,
+        "currency": purchase["currency"],
+        "partner_id": platform_id,
+        "reference": None,
+        "original_id": purchase["id"],
+        "at": posted.at,
+    }
+    books.insert(TRANSACTIONS.table, transaction)
+    for ticket in tickets:
+        books.update(TICKETS.table, ticket["id"], state=TicketState.REFUNDED)
+    refunded_minor = purchase["refunded_minor"] + amount_minor
+    whole = refunded_minor == -purchase["amount_minor"]
+    changes = {
+        "refunded_minor": refunded_minor,
+        "state": TransactionState.REFUNDED if whole else TransactionState.PARTLY_REFUNDED,
+    }
+    books.update(TRANSACTIONS.table, purchase["id"], **changes)
+    mandate = books.one(MANDATES, account_id, platform_id)
+    give_back(books, mandate, amount_minor, house.business_day(purchase["at"]))
+    body: Body = {
+        "transaction": transaction,
+        "purchase": purchase | changes,
+        "tickets": [ticket | {"state": TicketState.REFUNDED} for ticket in tickets],
+        "available_minor": after.available_minor,
+    }
+    _tell(books, body)
+    return body
+
+
+def _tell(books: Books, body: Body) -> None:
+    transaction, purchase = body["transaction"], body["purchase"]
+    books.tell(
+        EventKind.REFUND,
+        body,
+        audiences.customer(owner_of(lottery_account(books, purchase["account_id"]))),
+        account_id=purchase["account_id"],
+    )
+    books.tell(
+        EventKind.REFUND,
+        {
+            "transaction": transaction | {"balance_after_minor": None},
+            "purchase": purchase | {"balance_after_minor": None},
+            "tickets": body["tickets"],
+        },
+        audiences.partner(purchase["partner_id"]),
+    )

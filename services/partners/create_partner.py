@@ -1,0 +1,96 @@
+"""Taking a partner system in: its wallet, and the one key it starts with."""
+
+import hashlib
+import secrets
+
+from models import ApiKey, Partner
+from models.currencies import DECIMALS
+from models.engines import Lookup, Row, Table
+from models.kinds import PartnerKind, PartnerStatus, WalletKind
+from services.actors import SYSTEM
+from services.house import House
+from services.ledger.books import Books
+from services.ledger.command import Body, Command, Fact, Key
+
+NAMES = Lookup.of(Partner, "name")
+API_KEYS = Table.of(ApiKey)
+
+KEY_PREFIX = "coffer_"
+"""What every API key begins with, so that secret scanners know one when they see it."""
+
+KEY_BYTES = 32
+LONGEST_NAME = 80
+
+WALLETS: dict[PartnerKind, WalletKind] = {
+    PartnerKind.SALES_PLATFORM: WalletKind.PARTNER,
+    PartnerKind.LOTTERY_CENTRE: WalletKind.PRIZE_POOL,
+}
+"""Which wallet a partner of a kind gets; an operator has none."""
+
+
+class PartnerNameTakenError(Exception):
+    """There is a partner of this name already."""
+
+
+def key_hash(api_key: str) -> str:
+    """Return what is kept of an API key: SHA-256 in hex. It is random enough to need no salt."""
+    return hashlib.sha256(api_key.encode()).hexdigest()
+
+
+async def create_partner(
+    house: House, kind: PartnerKind, name: str, currency: str
+) -> tuple[Row, str]:
+    """Create a partner with its wallet and an API key, on the command line's behalf.
+
+    Returns:
+        The partner's row, and the API key. The key is kept as a hash only: this is the one time
+        that anybody sees it.
+
+    Raises:
+        ValueError: The name is empty or longer than 80 characters, or the currency is not kept.
+        PartnerNameTakenError: The name is another partner's.
+    """
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise ValueError(f"a partner's name has 1 to {LONGEST_NAME} characters")
+    if currency not in DECIMALS:
+        raise ValueError(f"{currency!r} is none of {', '.join(DECIMALS)}")
+    partner_id = house.new_id()
+    api_key = KEY_PREFIX + secrets.token_urlsafe(KEY_BYTES)
+
+    def decide(books: Books) -> Body:
+        if books.one(NAMES, name) is not None:
+            raise PartnerNameTakenError(name)
+        partner: Row = {
+            "id": partner_id,
+            "kind": kind,
+            "name": name,
+            "status": PartnerStatus.ACTIVE,
+            "currency": currency,
+            "created_at": books.now,
+        }
+        books.insert(NAMES.table, partner)
+        if kind in WALLETS:
+            books.open_wallet(WALLETS[kind], currency, partner_id, partner_id)
+        books.insert(
+            API_KEYS,
+            {
+                "id": books.new_id(),
+                "partner_id": partner_id,
+                "secret_hash": key_hash(api_key),
+                "created_at": books.now,
+                "revoked_at": None,
+            },
+        )
+        # The answer is kept, and therefore must not hold the key.
+        return {"partner": partner}
+
+    arguments = {"kind": kind, "name": name, "currency": currency}
+    answered = await house.desk.submit(
+        Command(
+            key=Key.of(SYSTEM.principal, "createPartner", str(partner_id), arguments),
+            decide=decide,
+            facts=(Fact(NAMES, (name,)),),
+        )
+    )
+    return answered.body["partner"], api_key

@@ -1,0 +1,30 @@
+"""Giving a suspended partner its rights back."""
+
+from uuid import UUID
+
+from models.kinds import EventKind, PartnerStatus
+from services.actors import Actor
+from services.house import House
+from services.ledger.command import Answered
+from services.partners.status import change_status
+
+
+async def resume_partner(house: House, actor: Actor, key: str, partner_id: UUID) -> Answered:
+    """Let a suspended partner act again. Resuming an active one changes nothing, tells nobody.
+
+    Returns:
+        ``partner`` (its row).
+
+    Raises:
+        NotAllowed: The caller is no operator.
+        Refused: ``PARTNER_SUSPENDED`` (the operator itself), ``NOT_FOUND``.
+    """
+    return await change_status(
+        house,
+        actor,
+        "resumePartner",
+        key,
+        partner_id,
+        PartnerStatus.ACTIVE,
+        EventKind.PARTNER_RESUMED,
+    )

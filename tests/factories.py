@@ -1,0 +1,585 @@
+"""A house to test in, and the people, partners, money and draws that a test needs in it.
+
+    async with house_on(database_url) as house:
+        player = await a_customer(house)
+        account_id = await an_account(house, player, balance_minor=50_00)
+        platform = await a_platform(house)
+        house.clock.advance(minutes=5)
+        async with refused(house, RefusalCode.MANDATE_MISSING, "accountId"):
+            await purchase(house, platform, an_order(account_id, draw_id))
+
+Time stands still until a test moves it, ids count upwards, and the bank does as it is told. When
+the house closes, its books are audited: a test that leaves them wrong fails.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+from tortoise.models import Model
+
+import models
+from app.database import connected
+from models import Account, Customer, Entry, FeedEvent, Line, Partner, Transaction, Wallet
+from models.currencies import system_wallet_id
+from models.engines import Row, Table, open_engine
+from models.kinds import (
+    DrawState,
+    EntryKind,
+    PartnerKind,
+    TransactionState,
+    TransactionType,
+    WalletKind,
+    WalletStatus,
+)
+from services.actors import Actor, ActorKind
+from services.bank import BankUnavailable, Collected
+from services.house import House
+from services.ledger.books import Books, Move
+from services.ledger.command import Answered, Body, Command, Key
+from services.ledger.desk import Desk
+from services.lottery.close_draw import close_draw
+from services.lottery.grant_mandate import MandateGrant, grant_mandate
+from services.lottery.open_draw import OpenDraw, open_draw
+from services.lottery.purchase import PickedTicket, PurchaseOrder, purchase
+from services.lottery.upload_winning_tickets import UploadWinningTickets, upload_winning_tickets
+from services.parameters import ParameterName, Parameters
+from services.partners.create_partner import create_partner
+from services.refusals import RefusalCode, Refused
+
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+"""When every test begins: noon where the business day is counted."""
+
+ZONE = ZoneInfo("Asia/Shanghai")
+CNY = "CNY"
+
+_numbers = itertools.count(1)
+_ROOT = 0x0199_0000_0000 << 80 | 0x7 << 76 | 0x2 << 62
+
+
+def new_id() -> UUID:
+    """Return the next id of this test run: a UUIDv7 by its looks, one higher each time."""
+    return UUID(int=_ROOT + next(_numbers))
+
+
+def a_key() -> str:
+    """Return an idempotency key that nobody has used."""
+    return f"key-{next(_numbers)}"
+
+
+class HandClock:
+    """A clock that stands still until it is moved by hand."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """Return the present."""
+        return self.now
+
+    def advance(self, **duration: float) -> datetime:
+        """Move on by ``days=``, ``hours=``, ``minutes=``, ``seconds=`` (back, below zero)."""
+        self.now += timedelta(**duration)
+        return self.now
+
+
+@dataclass
+class ObedientBank:
+    """A bank that settles at once, or refuses, or cannot be reached, as the test says.
+
+    ``taken`` is what it took, once per instruction; ``calls`` every instruction it was asked for.
+    """
+
+    refuses: str | None = None
+    unavailable: bool = False
+    answers: dict[UUID, Collected] = field(default_factory=dict)
+    taken: dict[UUID, tuple[int, str]] = field(default_factory=dict)
+    calls: list[UUID] = field(default_factory=list)
+
+    async def collect(self, instruction_id: UUID, amount_minor: int, currency: str) -> Collected:
+        """Take the money, or give the answer that was given to this instruction before."""
+        self.calls.append(instruction_id)
+        if self.unavailable:
+            raise BankUnavailable
+        if instruction_id not in self.answers:
+            self.answers[instruction_id] = Collected(self.refuses is None, self.refuses)
+            if self.refuses is None:
+                self.taken[instruction_id] = (amount_minor, currency)
+        return self.answers[instruction_id]
+
+
+@dataclass(frozen=True, slots=True)
+class HouseUnderTest(House):
+    """A house whose clock and bank are in the test's hands."""
+
+    clock: HandClock
+    bank: ObedientBank
+    url: str
+
+    @property
+    def on_postgres(self) -> bool:
+        """Whether the database is PostgreSQL, where several processes may write."""
+        return not self.url.startswith("sqlite")
+
+
+@asynccontextmanager
+async def house_on(
+    url: str, *, audited: bool = True, on_commit: Callable[[], None] = lambda: None
+) -> AsyncIterator[HouseUnderTest]:
+    """Open a house on a fresh, migrated database, and audit its books when the test is through.
+
+    Args:
+        url: Such as the ``database_url`` fixture gives.
+        audited: Whether the books must be right in the end.
+        on_commit: What the desk calls after each commit.
+    """
+    async with connected(url):
+        clock = HandClock()
+        desk = Desk(open_engine(url), clock, new_id, on_commit)
+        await desk.open()
+        house = HouseUnderTest(
+            desk=desk,
+            bank=ObedientBank(),
+            parameters=Parameters(clock),
+            clock=clock,
+            new_id=new_id,
+            zone=ZONE,
+            url=url,
+        )
+        try:
+            yield house
+        finally:
+            await desk.close()
+        if audited:
+            await audit()
+
+
+@asynccontextmanager
+async def beside(house: HouseUnderTest) -> AsyncIterator[HouseUnderTest]:
+    """Open a second house on the same database, as another process would: a desk of its own."""
+    desk = Desk(open_engine(house.url), house.clock, new_id)
+    await desk.open()
+    try:
+        yield HouseUnderTest(
+            desk=desk,
+            bank=house.bank,
+            parameters=Parameters(house.clock),
+            clock=house.clock,
+            new_id=new_id,
+            zone=house.zone,
+            url=house.url,
+        )
+    finally:
+        await desk.close()
+
+
+# People and partners
+
+
+async def a_customer(house: HouseUnderTest, email: str | None = None) -> Actor:
+    """Put a customer there (who cannot sign in: the password is nobody's), and return who calls."""
+    customer = await Customer.create(
+        id=new_id(),
+        email=email or f"player-{next(_numbers)}@example.com",
+        password_hash="-",
+        signed_up_at=house.clock(),
+    )
+    return customer_actor(customer.id)
+
+
+def customer_actor(customer_id: UUID) -> Actor:
+    """Return a customer as a caller."""
+    return Actor(ActorKind.CUSTOMER, customer_id)
+
+
+async def a_partner(
+    house: HouseUnderTest, kind: PartnerKind, name: str | None = None, currency: str = CNY
+) -> Actor:
+    """Take a partner in, and return who calls."""
+    row, _ = await create_partner(house, kind, name or f"{kind} {next(_numbers)}", currency)
+    return Actor(ActorKind.PARTNER, UUID(row["id"]), kind)
+
+
+async def a_platform(house: HouseUnderTest, name: str | None = None, currency: str = CNY) -> Actor:
+    """Take a sales platform in, and return who calls."""
+    return await a_partner(house, PartnerKind.SALES_PLATFORM, name, currency)
+
+
+async def an_operator(house: HouseUnderTest, name: str | None = None) -> Actor:
+    """Take an operator in, and return who calls."""
+    return await a_partner(house, PartnerKind.OPERATOR, name)
+
+
+async def a_centre(
+    house: HouseUnderTest, name: str | None = None, currency: str = CNY, *, pool_minor: int = 0
+) -> Actor:
+    """Take a lottery centre in, with money in its prize pool, and return who calls."""
+    centre = await a_partner(house, PartnerKind.LOTTERY_CENTRE, name, currency)
+    if pool_minor:
+        await give(house, EntryKind.POOL_FUNDING, id_of(centre), pool_minor, currency)
+    return centre
+
+
+def id_of(actor: Actor) -> UUID:
+    """Return the id of somebody: of a partner, its wallet's too."""
+    assert actor.id is not None
+    return actor.id
+
+
+# Money
+
+
+async def given(house: House, decide: Callable[[Books], Body], *wallets: UUID) -> Answered:
+    """Have the desk do something that no service does: a test's own command, under a fresh key."""
+    key = Key.of("test", "given", a_key(), {})
+    return await house.desk.submit(Command(key=key, decide=decide, wallets=wallets))
+
+
+async def give(
+    house: House, kind: EntryKind, wallet_id: UUID, amount_minor: int, currency: str = CNY
+) -> UUID:
+    """Bring money from the bank into a wallet, and return the entry's id."""
+    bank_id = system_wallet_id(WalletKind.BANK, currency)
+
+    def decide(books: Books) -> Body:
+        posted = books.post(kind, Move(bank_id, wallet_id, amount_minor))
+        after = posted.wallets[wallet_id]
+        if kind is EntryKind.DEPOSIT:
+            books.insert(
+                Table.of(Transaction),
+                {
+                    "id": posted.entry_id,
+                    "account_id": wallet_id,
+                    "number": after.line_count,
+                    "type": TransactionType.DEPOSIT,
+                    "state": TransactionState.COMPLETED,
+                    "amount_minor": amount_minor,
+                    "refunded_minor": 0,
+                    "balance_after_minor": after.balance_minor,
+                    "currency": currency,
+                    "partner_id": None,
+                    "reference": None,
+                    "original_id": None,
+                    "at": posted.at,
+                },
+            )
+        return {"id": posted.entry_id}
+
+    answered = await given(house, decide, bank_id, wallet_id)
+    return UUID(answered.body["id"])
+
+
+async def an_account(
+    house: House, customer: Actor, balance_minor: int = 0, currency: str = CNY
+) -> UUID:
+    """Open a lottery account for a customer, with money in it, and return its id."""
+    account_id = new_id()
+
+    def decide(books: Books) -> Body:
+        books.open_wallet(WalletKind.LOTTERY, currency, id_of(customer), account_id)
+        books.insert(
+            Table.of(Account),
+            {
+                "id": account_id,
+                "number": f"6{next(_numbers):015}",
+                "customer_id": id_of(customer),
+                "kind": WalletKind.LOTTERY,
+                "currency": currency,
+                "holder_name": "Zhang Wei",
+                "phone": "+8613800000000",
+                "opened_at": books.now,
+            },
+        )
+        return {}
+
+    await given(house, decide)
+    if balance_minor:
+        await give(house, EntryKind.DEPOSIT, account_id, balance_minor, currency)
+    return account_id
+
+
+async def block(house: House, account_id: UUID) -> Answered:
+    """Freeze an account with nothing around it: its outflows stop."""
+
+    def decide(books: Books) -> Body:
+        books.set_status(account_id, WalletStatus.FROZEN)
+        return {}
+
+    return await given(house, decide, account_id)
+
+
+async def set_parameter(house: House, name: ParameterName, value: int) -> None:
+    """Set a system parameter; this house sees it at once."""
+    operator = Actor(ActorKind.PARTNER, new_id(), PartnerKind.OPERATOR)
+    await house.parameters.change(operator, name, value)
+
+
+# The lottery
+
+
+async def a_draw(
+    house: HouseUnderTest,
+    centre: Actor,
+    *,
+    state: DrawState = DrawState.OPEN,
+    winners: Sequence[tuple[str, int]] = (),
+    currency: str = CNY,
+) -> UUID:
+    """Open a draw that sells for a day, bring it to a state, and return its id."""
+    order = OpenDraw(
+        key=a_key(),
+        game="Double Colour Ball",
+        code=f"2026-{next(_numbers)}",
+        sales_close_at=house.clock() + timedelta(days=1),
+        currency=currency,
+    )
+    draw_id = UUID((await open_draw(house, centre, order)).body["draw"]["id"])
+    if state is not DrawState.OPEN:
+        await close_draw(house, centre, a_key(), draw_id)
+    if state is DrawState.PUBLISHED:
+        await publish(house, centre, draw_id, winners)
+    return draw_id
+
+
+async def publish(
+    house: House, centre: Actor, draw_id: UUID, winners: Sequence[tuple[str, int]] = ()
+) -> Answered:
+    """Upload winning tickets (serial, prize) of a closed draw, every one of them valid; publish."""
+    upload = UploadWinningTickets(a_key(), draw_id, tuple(winners), publish=True)
+    answered = await upload_winning_tickets(house, centre, upload)
+    assert all(result["code"] is None for result in answered.body["results"])
+    return answered
+
+
+async def a_mandate(
+    house: HouseUnderTest,
+    customer: Actor,
+    account_id: UUID,
+    platform: Actor,
+    *,
+    per_purchase_minor: int = 10_000_00,
+    per_day_minor: int = 10_000_00,
+    days: int = 365,
+) -> Answered:
+    """Let a platform debit an account."""
+    grant = MandateGrant(
+        key=a_key(),
+        account_id=account_id,
+        partner_id=id_of(platform),
+        limit_per_purchase_minor=per_purchase_minor,
+        limit_per_day_minor=per_day_minor,
+        expires_at=house.clock() + timedelta(days=days),
+    )
+    return await grant_mandate(house, customer, grant)
+
+
+def an_order(
+    account_id: UUID,
+    draw_id: UUID,
+    *,
+    stakes: Sequence[int] = (2_00,),
+    serials: Sequence[str | None] | None = None,
+    **changes: Any,  # noqa: ANN401 - fields of the order
+) -> PurchaseOrder:
+    """Return a payment instruction: a ticket for each stake, with fresh serials unless given."""
+    if serials is None:
+        serials = [f"S{next(_numbers):08}" for _ in stakes]
+    tickets = tuple(
+        PickedTicket(draw_id, "01 05 09 12 28 33 + 07", stake, serial)
+        for stake, serial in zip(stakes, serials, strict=True)
+    )
+    order: dict[str, Any] = {
+        "key": a_key(),
+        "account_id": account_id,
+        "reference": f"order-{next(_numbers)}",
+        "amount_minor": sum(stakes),
+        "currency": CNY,
+        "tickets": tickets,
+    }
+    return PurchaseOrder(**order | changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A player with 100 CNY and a mandate, at a platform, before an open draw with a pool."""
+
+    player: Actor
+    account_id: UUID
+    platform: Actor
+    centre: Actor
+    operator: Actor
+    draw_id: UUID
+
+    @property
+    def platform_id(self) -> UUID:
+        """The platform's id and its wallet's."""
+        return id_of(self.platform)
+
+    @property
+    def centre_id(self) -> UUID:
+        """The centre's id and its prize pool's."""
+        return id_of(self.centre)
+
+    async def buys(self, house: House, **order: Any) -> Body:  # noqa: ANN401 - as an_order
+        """Buy tickets (see ``an_order``), and return the answer's body."""
+        order = {"account_id": self.account_id, "draw_id": self.draw_id} | order
+        return (await purchase(house, self.platform, an_order(**order))).body
+
+    async def wins(self, house: House, *prizes_minor: int) -> list[str]:
+        """Buy a ticket for each prize, publish the draw with them, and return the serials."""
+        bought = await self.buys(house, stakes=[1] * len(prizes_minor))
+        serials = [ticket["serial"] for ticket in bought["tickets"]]
+        await close_draw(house, self.centre, a_key(), self.draw_id)
+        pairs = list(zip(serials, prizes_minor, strict=True))
+        for start in range(0, len(pairs), 1000):
+            upload = UploadWinningTickets(
+                a_key(), self.draw_id, tuple(pairs[start : start + 1000]), publish=False
+            )
+            await upload_winning_tickets(house, self.centre, upload)
+        await publish(house, self.centre, self.draw_id)
+        return serials
+
+
+async def a_scene(
+    house: HouseUnderTest, *, balance_minor: int = 100_00, pool_minor: int = 1_000_000_00
+) -> Scene:
+    """Set the scene that most lottery tests begin with."""
+    player = await a_customer(house)
+    account_id = await an_account(house, player, balance_minor)
+    platform = await a_platform(house)
+    await a_mandate(house, player, account_id, platform)
+    centre = await a_centre(house, pool_minor=pool_minor)
+    draw_id = await a_draw(house, centre)
+    return Scene(player, account_id, platform, centre, await an_operator(house), draw_id)
+
+
+# What happened
+
+
+async def balance(wallet_id: UUID) -> int:
+    """Return a wallet's posted balance in minor units."""
+    return int((await Wallet.get(id=wallet_id)).balance_minor)
+
+
+async def lines_of(entry_id: UUID | str) -> dict[UUID, int]:
+    """Return what an entry did: wallet to signed amount."""
+    return {line.wallet_id: line.amount_minor for line in await Line.filter(entry_id=entry_id)}
+
+
+async def events(*audience_prefixes: str) -> list[tuple[str, str]]:
+    """Return (kind, audience) of every event in order, of these audiences or all."""
+    rows = await FeedEvent.all().order_by("id")
+    return [
+        (row.kind, row.audience)
+        for row in rows
+        if not audience_prefixes or row.audience.startswith(audience_prefixes)
+    ]
+
+
+async def dump(*but: type[Model]) -> dict[str, list[Row]]:
+    """Return every row of every table, less stored answers (a refusal is one) and ``but``."""
+    tables: dict[str, list[Row]] = {}
+    for name in models.__all__:
+        model: type[Model] = getattr(models, name)
+        if model is not models.Answer and model not in but:
+            rows: list[Row] = await model.all().order_by("pk").values()
+            tables[name] = rows
+    return tables
+
+
+@asynccontextmanager
+async def refused(
+    house: House,
+    code: RefusalCode,
+    *path: str | int,
+    **details: Any,  # noqa: ANN401 - JSON values
+) -> AsyncIterator[pytest.ExceptionInfo[Refused]]:
+    """Expect the block to be refused for exactly this reason, and to change nothing at all.
+
+    ``details`` are compared where given; a refusal may carry more.
+    """
+    del house  # named so that the call reads whole: this house refuses
+    before = await dump()
+    with pytest.raises(Refused) as caught:
+        yield caught
+    refusal = caught.value.refusal
+    assert (refusal.code, refusal.path) == (code, path)
+    assert {name: refusal.details.get(name) for name in details} == details
+    assert await dump() == before
+
+
+async def audit() -> None:
+    """Recompute the books from the lines, and assert that everything agrees."""
+    sums: dict[str, int] = {}
+    running: dict[UUID, tuple[int, int]] = {}
+    entries: dict[UUID, int] = {}
+    for line in await Line.all().order_by("wallet_id", "number"):
+        number, total = running.get(line.wallet_id, (0, 0))
+        assert line.number == number + 1
+        assert line.balance_after_minor == total + line.amount_minor
+        running[line.wallet_id] = (line.number, line.balance_after_minor)
+        entries[line.entry_id] = entries.get(line.entry_id, 0) + line.amount_minor
+        sums[line.currency] = sums.get(line.currency, 0) + line.amount_minor
+    assert not any(sums.values())
+    assert not any(entries.values())
+    assert set(entries) == {entry.id for entry in await Entry.all()}
+    for wallet in await Wallet.all():
+        kept = (wallet.line_count, wallet.balance_minor)
+        assert kept == running.get(wallet.id, (0, 0))
+        floor = wallet.kind == WalletKind.BANK or wallet.balance_minor >= wallet.held_minor >= 0
+        assert floor
+    for row in await Transaction.all():
+        line = await Line.get(entry_id=row.id, wallet_id=row.account_id)
+        assert (row.number, row.amount_minor, row.balance_after_minor) == (
+            line.number,
+            line.amount_minor,
+            line.balance_after_minor,
+        )
+    for partner in await Partner.exclude(kind=PartnerKind.OPERATOR):
+        assert await Wallet.exists(id=partner.id)
+
+
+# Races
+
+
+async def one_after_the_other(
+    house: HouseUnderTest, wallet_id: UUID, *asked: Callable[[], Awaitable[Answered]]
+) -> list[Answered | BaseException]:
+    """Have commands of several desks meet at one wallet's lock, in this order (PostgreSQL).
+
+    A connection of its own holds the wallet until every command waits for it, each begun when
+    the one before it waits: all have seen the world before any of them changed it, and only what
+    is read under the lock can tell them what the others did.
+    """
+    gate = await asyncpg.connect(house.url)
+    try:
+        transaction = gate.transaction()
+        await transaction.start()
+        await gate.execute("SELECT 1 FROM wallet WHERE id = $1 FOR UPDATE", wallet_id)
+        tasks: list[asyncio.Future[Answered]] = []
+        for number, ask in enumerate(asked, 1):
+            tasks.append(asyncio.ensure_future(ask()))
+            await _until_waiting(gate, number)
+        await transaction.rollback()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        await gate.close()
+
+
+async def _until_waiting(connection: asyncpg.Connection, count: int) -> None:
+    query = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10):
+        # The server tells nobody that a lock is waited for: it has to be asked.
+        while await connection.fetchval(query) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
