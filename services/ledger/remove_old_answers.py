@@ -7,13 +7,13 @@ whoever integrates.
 from datetime import timedelta
 
 from models import Answer
-from services.house import House
+from services.ledger.means import Means
 from services.parameters import ParameterName
 
 BATCH = 1000
 
 
-async def remove_old_answers(house: House) -> int:
+async def remove_old_answers(house: Means) -> int:
     """Remove up to ``BATCH`` answers older than ``ANSWER_RETENTION_DAYS``; return how many."""
     days = await house.parameters.value(ParameterName.ANSWER_RETENTION_DAYS)
     old = (

@@ -1,0 +1,356 @@
+"""The integrity check: every balance, number and reference, recomputed from the lines."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from models import (
+    Account,
+    Customer,
+    Deposit,
+    Draw,
+    Entry,
+    Hold,
+    Line,
+    Mandate,
+    Partner,
+    PayoutRun,
+    Ticket,
+    Transaction,
+    Wallet,
+    WinningTicket,
+)
+from models.engines import Row, Snapshot, Table, open_engine
+from models.kinds import EntryKind, HoldState, WalletKind
+from services.actors import Actor
+from services.ledger.means import Means
+from services.ledger.sight import require_keeper
+
+BATCH = 2_000
+LISTED = 100
+
+WALLETS = Table.of(Wallet)
+ENTRIES = Table.of(Entry)
+LINES = Table.of(Line)
+HOLDS = Table.of(Hold)
+TRANSACTIONS = Table.of(Transaction)
+
+REFERENCES: tuple[tuple[Table, str, Table], ...] = (
+    (ENTRIES, "reverses_id", ENTRIES),
+    (Table.of(Account), "id", WALLETS),
+    (Table.of(Account), "customer_id", Table.of(Customer)),
+    (TRANSACTIONS, "partner_id", Table.of(Partner)),
+    (TRANSACTIONS, "original_id", TRANSACTIONS),
+    (Table.of(Deposit), "account_id", Table.of(Account)),
+    (Table.of(Deposit), "transaction_id", TRANSACTIONS),
+    (Table.of(Mandate), "account_id", Table.of(Account)),
+    (Table.of(Mandate), "partner_id", Table.of(Partner)),
+    (Table.of(Draw), "centre_id", Table.of(Partner)),
+    (Table.of(Ticket), "purchase_id", TRANSACTIONS),
+    (Table.of(Ticket), "draw_id", Table.of(Draw)),
+    (Table.of(WinningTicket), "ticket_id", Table.of(Ticket)),
+    (Table.of(WinningTicket), "payout_id", TRANSACTIONS),
+    (Table.of(PayoutRun), "draw_id", Table.of(Draw)),
+)
+"""Which columns name a row of another table; the tables have no foreign keys of their own."""
+
+
+class Rule(StrEnum):
+    """What can be found broken."""
+
+    ENTRY_EMPTY = "ENTRY_EMPTY"
+    ENTRY_MISSING = "ENTRY_MISSING"
+    ENTRY_SUM = "ENTRY_SUM"
+    ENTRY_TIME = "ENTRY_TIME"
+    ENTRY_REVERSAL = "ENTRY_REVERSAL"
+    WALLET_MISSING = "WALLET_MISSING"
+    WALLET_BALANCE = "WALLET_BALANCE"
+    WALLET_LINE_COUNT = "WALLET_LINE_COUNT"
+    WALLET_LAST_LINE = "WALLET_LAST_LINE"
+    WALLET_HELD = "WALLET_HELD"
+    WALLET_FLOOR = "WALLET_FLOOR"
+    LINE_NUMBER = "LINE_NUMBER"
+    LINE_BALANCE = "LINE_BALANCE"
+    LINE_FLOOR = "LINE_FLOOR"
+    LINE_TIME = "LINE_TIME"
+    LINE_CURRENCY = "LINE_CURRENCY"
+    HOLD_STATE = "HOLD_STATE"
+    TRANSACTION_LINE = "TRANSACTION_LINE"
+    CURRENCY_TOTAL = "CURRENCY_TOTAL"
+    REFERENCE_MISSING = "REFERENCE_MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as it must be: which rule, of what, what was expected and found."""
+
+    rule: Rule
+    subject: str
+    expected: str
+    found: str
+
+
+@dataclass(slots=True)
+class LedgerReport:
+    """What the check read and found; at most 100 differences are listed, all are counted."""
+
+    wallets: int = 0
+    entries: int = 0
+    lines: int = 0
+    holds: int = 0
+    transactions: int = 0
+    difference_count: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was found."""
+        return self.difference_count == 0
+
+    def note(self, rule: Rule, subject: object, expected: object, found: object) -> None:
+        """Count a difference, and list it while there is room."""
+        self.difference_count += 1
+        if len(self.differences) < LISTED:
+            self.differences.append(Difference(rule, str(subject), str(expected), str(found)))
+
+    def expect(self, rule: Rule, subject: object, expected: object, found: object) -> None:
+        """Count a difference where there is one."""
+        if expected != found:
+            self.note(rule, subject, expected, found)
+
+
+Progress = Callable[[str, int], None]
+"""Told now and then what is being read, and how many rows of it have been."""
+
+
+def _silent(what: str, rows: int) -> None:
+    """Tell nobody."""
+
+
+async def check_ledger(
+    ledger: Means | str, actor: Actor, progress: Progress = _silent
+) -> LedgerReport:
+    """Recompute the whole ledger from its lines, as an operator or the house.
+
+    It sees one moment of the database while the desk goes on writing, holds nobody up, and keeps
+    a few batches of rows in memory, however many there are.
+
+    Args:
+        ledger: The house, or a database URL.
+        actor: Who asks.
+        progress: Called with what is being read and the number of rows so far.
+
+    Raises:
+        NotAllowed: The caller is somebody else.
+        ConnectionLost: The database cannot be reached.
+    """
+    require_keeper(actor)
+    engine = open_engine(ledger) if isinstance(ledger, str) else ledger.desk.engine
+    report = LedgerReport()
+    async with engine.snapshot() as snapshot:
+        await _check_wallets(snapshot, report, progress)
+        await _check_entries(snapshot, report, progress)
+        await _check_references(snapshot, report, progress)
+    return report
+
+
+class _Rows:
+    """A table's rows in the order of some columns: the next one, and those of one owner."""
+
+    def __init__(
+        self, snapshot: Snapshot, table: Table, *order: str, progress: Progress, what: str
+    ) -> None:
+        self.count = 0
+        self.next: Row | None = None
+        self._snapshot = snapshot
+        self._table = table
+        self._order = order
+        self._progress = progress
+        self._what = what
+        self._batch: list[Row] = []
+        self._place = 0
+        self._ended = False
+
+    async def advance(self) -> None:
+        """Go to the next row, or to None after the last."""
+        if self._place == len(self._batch) and not self._ended:
+            after = tuple(self._batch[-1][name] for name in self._order) if self._batch else None
+            self._batch = await self._snapshot.page(self._table, self._order, after, BATCH)
+            self._place = 0
+            self._ended = len(self._batch) < BATCH
+            self._progress(self._what, self.count + len(self._batch))
+        if self._place < len(self._batch):
+            self.next = self._batch[self._place]
+            self._place += 1
+            self.count += 1
+        else:
+            self.next = None
+
+    async def of(self, column: str, owner: UUID) -> AsyncIterator[Row]:
+        """Go through the next rows while they belong to this owner."""
+        while self.next is not None and self.next[column] == owner:
+            yield self.next
+            await self.advance()
+
+
+async def _check_wallets(snapshot: Snapshot, report: LedgerReport, progress: Progress) -> None:
+    """Go through wallets, lines, holds and transactions side by side, a wallet at a time."""
+    wallets = _Rows(snapshot, WALLETS, "id", progress=progress, what="wallets")
+    lines = _Rows(snapshot, LINES, "wallet_id", "number", progress=progress, what="lines")
+    holds = _Rows(snapshot, HOLDS, "wallet_id", "id", progress=progress, what="holds")
+    transactions = _Rows(
+        snapshot, TRANSACTIONS, "account_id", "number", progress=progress, what="transactions"
+    )
+    streams = (
+        (wallets, "id"),
+        (lines, "wallet_id"),
+        (holds, "wallet_id"),
+        (transactions, "account_id"),
+    )
+    for rows, _ in streams:
+        await rows.advance()
+    totals: dict[str, int] = {}
+    while owners := [rows.next[column] for rows, column in streams if rows.next is not None]:
+        wallet_id: UUID = min(owners)
+        wallet: Row | None = None
+        async for row in wallets.of("id", wallet_id):
+            wallet = row
+        if wallet is None:
+            report.note(Rule.WALLET_MISSING, wallet_id, "a wallet", "none")
+        await _check_lines(report, wallet_id, wallet, lines, transactions, totals)
+        await _check_holds(report, wallet_id, wallet, holds)
+    for currency, total_minor in sorted(totals.items()):
+        report.expect(Rule.CURRENCY_TOTAL, currency, 0, total_minor)
+    report.wallets, report.lines = wallets.count, lines.count
+    report.holds, report.transactions = holds.count, transactions.count
+
+
+async def _check_lines(
+    report: LedgerReport,
+    wallet_id: UUID,
+    wallet: Row | None,
+    lines: _Rows,
+    transactions: _Rows,
+    totals: dict[str, int],
+) -> None:
+    sum_minor = balance_minor = number = 0
+    last: Row | None = None
+    async for line in lines.of("wallet_id", wallet_id):
+        subject = f"{wallet_id}#{line['number']}"
+        report.expect(Rule.LINE_NUMBER, subject, number + 1, line["number"])
+        sum_minor += line["amount_minor"]
+        balance_minor += line["amount_minor"]
+        report.expect(Rule.LINE_BALANCE, subject, balance_minor, line["balance_after_minor"])
+        # Each line is judged by the one before, so that one wrong line is named, not all after it.
+        number, balance_minor = line["number"], line["balance_after_minor"]
+        if last is not None and line["at"] < last["at"]:
+            report.note(Rule.LINE_TIME, subject, f"not before {last['at']}", line["at"])
+        if wallet is not None:
+            report.expect(Rule.LINE_CURRENCY, subject, wallet["currency"], line["currency"])
+            if not _stands(wallet["kind"], line["balance_after_minor"]):
+                report.note(Rule.LINE_FLOOR, subject, "its side of zero", balance_minor)
+        totals[line["currency"]] = totals.get(line["currency"], 0) + line["amount_minor"]
+        await _check_transactions(report, wallet_id, line, transactions)
+        last = line
+    await _check_transactions(report, wallet_id, None, transactions)
+    if wallet is not None:
+        report.expect(Rule.WALLET_BALANCE, wallet_id, sum_minor, wallet["balance_minor"])
+        report.expect(Rule.WALLET_LINE_COUNT, wallet_id, number, wallet["line_count"])
+        last_at = last["at"] if last is not None else None
+        report.expect(Rule.WALLET_LAST_LINE, wallet_id, last_at, wallet["last_line_at"])
+        available_minor = wallet["balance_minor"] - wallet["held_minor"]
+        if not _stands(wallet["kind"], available_minor) or wallet["held_minor"] < 0:
+            report.note(Rule.WALLET_FLOOR, wallet_id, "its side of zero", available_minor)
+
+
+def _stands(kind: str, amount_minor: int) -> bool:
+    return amount_minor <= 0 if WalletKind(kind).is_asset else amount_minor >= 0
+
+
+async def _check_transactions(
+    report: LedgerReport, wallet_id: UUID, line: Row | None, transactions: _Rows
+) -> None:
+    """Compare the account's transactions up to a line (all that are left, if None) with it."""
+    while (row := transactions.next) is not None and row["account_id"] == wallet_id:
+        if line is not None and row["number"] > line["number"]:
+            return
+        subject = f"transaction {row['id']}"
+        if line is None or row["number"] < line["number"]:
+            report.note(Rule.TRANSACTION_LINE, subject, f"line {row['number']}", "none")
+        else:
+            told = (row["id"], row["amount_minor"], row["balance_after_minor"], row["currency"])
+            posted = (
+                line["entry_id"],
+                line["amount_minor"],
+                line["balance_after_minor"],
+                line["currency"],
+            )
+            report.expect(Rule.TRANSACTION_LINE, subject, posted, told)
+            report.expect(Rule.TRANSACTION_LINE, subject, line["at"], row["at"])
+            given_back = row["refunded_minor"]
+            if not 0 <= given_back <= abs(row["amount_minor"]):
+                report.note(Rule.TRANSACTION_LINE, subject, "refunded within it", given_back)
+        await transactions.advance()
+
+
+async def _check_holds(
+    report: LedgerReport, wallet_id: UUID, wallet: Row | None, holds: _Rows
+) -> None:
+    held_minor = 0
+    async for hold in holds.of("wallet_id", wallet_id):
+        is_placed = hold["state"] == HoldState.PLACED
+        remaining_minor = hold["remaining_minor"]
+        if not 0 <= remaining_minor <= hold["amount_minor"] or is_placed != (remaining_minor > 0):
+            report.note(Rule.HOLD_STATE, hold["id"], hold["state"], remaining_minor)
+        if is_placed:
+            held_minor += remaining_minor
+    if wallet is not None:
+        report.expect(Rule.WALLET_HELD, wallet_id, held_minor, wallet["held_minor"])
+
+
+async def _check_entries(snapshot: Snapshot, report: LedgerReport, progress: Progress) -> None:
+    """Go through entries and their lines side by side."""
+    entries = _Rows(snapshot, ENTRIES, "id", progress=progress, what="entries")
+    lines = _Rows(snapshot, LINES, "entry_id", "id", progress=progress, what="lines of entries")
+    await entries.advance()
+    await lines.advance()
+    while True:
+        ids = [entries.next["id"]] if entries.next is not None else []
+        ids += [lines.next["entry_id"]] if lines.next is not None else []
+        if not ids:
+            break
+        entry_id: UUID = min(ids)
+        entry: Row | None = None
+        async for row in entries.of("id", entry_id):
+            entry = row
+        await _check_entry(report, entry_id, entry, lines)
+    report.entries = entries.count
+
+
+async def _check_entry(
+    report: LedgerReport, entry_id: UUID, entry: Row | None, lines: _Rows
+) -> None:
+    sums: dict[str, int] = {}
+    async for line in lines.of("entry_id", entry_id):
+        sums[line["currency"]] = sums.get(line["currency"], 0) + line["amount_minor"]
+        if entry is not None:
+            report.expect(Rule.ENTRY_TIME, entry_id, entry["at"], line["at"])
+    for currency, sum_minor in sums.items():
+        report.expect(Rule.ENTRY_SUM, f"{entry_id} {currency}", 0, sum_minor)
+    if entry is None:
+        report.note(Rule.ENTRY_MISSING, entry_id, "an entry", "none")
+        return
+    if not sums:
+        report.note(Rule.ENTRY_EMPTY, entry_id, "lines", "none")
+    names_another = entry["reverses_id"] is not None
+    if names_another != (entry["kind"] == EntryKind.REVERSAL):
+        report.note(Rule.ENTRY_REVERSAL, entry_id, entry["kind"], entry["reverses_id"])
+
+
+async def _check_references(snapshot: Snapshot, report: LedgerReport, progress: Progress) -> None:
+    for number, (table, column, parent) in enumerate(REFERENCES, 1):
+        for row in await snapshot.orphans(table, column, parent, LISTED):
+            subject = f"{table.name} {row['id']}"
+            report.note(Rule.REFERENCE_MISSING, subject, f"{column} in {parent.name}", row["value"])
+        progress("references", number)

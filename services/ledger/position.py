@@ -1,0 +1,60 @@
+"""Where all the money is, per currency."""
+
+from dataclasses import dataclass
+
+from tortoise.functions import Sum
+
+from models import Wallet
+from models.kinds import WalletKind
+from services.actors import Actor
+from services.ledger.sight import require_keeper
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The books' position in a currency: minor units, what is at the bank above zero.
+
+    What is at the bank is owed to somebody, to the last unit.
+    """
+
+    currency: str
+    at_bank_minor: int
+    owed_to_customers_minor: int
+    in_pools_minor: int
+    with_partners_minor: int
+    tax_minor: int
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether what is owed is what is there."""
+        owed_minor = self.owed_to_customers_minor + self.in_pools_minor
+        return self.at_bank_minor == owed_minor + self.with_partners_minor + self.tax_minor
+
+
+async def position(actor: Actor) -> list[Position]:
+    """Return the position of every currency, from one moment, as an operator or the house.
+
+    Raises:
+        NotAllowed: The caller is somebody else.
+    """
+    require_keeper(actor)
+    sums = (
+        await Wallet.all()
+        .annotate(total=Sum("balance_minor"))
+        .group_by("currency", "kind")
+        .values_list("currency", "kind", "total")
+    )
+    totals: dict[str, dict[str, int]] = {}
+    for currency, kind, total in sums:
+        totals.setdefault(currency, {})[kind] = int(total)
+    return [
+        Position(
+            currency=currency,
+            at_bank_minor=-of.get(WalletKind.BANK, 0),
+            owed_to_customers_minor=of.get(WalletKind.LOTTERY, 0),
+            in_pools_minor=of.get(WalletKind.PRIZE_POOL, 0),
+            with_partners_minor=of.get(WalletKind.PARTNER, 0),
+            tax_minor=of.get(WalletKind.TAX, 0),
+        )
+        for currency, of in sorted(totals.items())
+    ]
