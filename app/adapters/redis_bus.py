@@ -35,6 +35,8 @@ class RedisBus:
     """
 
     def __init__(self, url: str, channel: str = CHANNEL) -> None:
+        self.hears = False
+        """Whether Redis would tell this process of the others' wake-ups now."""
         self._channel = channel
         self._name = uuid4().hex.encode()
         self._local = LocalBus()
@@ -104,6 +106,12 @@ class RedisBus:
             well()
 
     async def _hear(self, well: Callable[[], None]) -> None:
+        try:
+            await self._listen_to_redis(well)
+        finally:
+            self.hears = False
+
+    async def _listen_to_redis(self, well: Callable[[], None]) -> None:
         async with self._redis.pubsub() as channel:
             await channel.subscribe(self._channel)
             asked = False
@@ -119,6 +127,7 @@ class RedisBus:
                 asked = False
                 if message["type"] == "subscribe":
                     well()
+                    self.hears = True
                     self._local.wake()
                 elif message["type"] == "message" and message["data"] != self._name:
                     self._local.wake()
