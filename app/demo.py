@@ -1,7 +1,7 @@
 """Demo data for development: on first start, somebody to be and something to buy.
 
-Only ``make run`` asks for it (``COFFER_DEV=1``). The sign-ins are kept beside the database, so that
-later starts can show them again.
+Only ``make run`` asks for it (``COFFER_DEV=1``). What is needed to sign in and to try a purchase
+is kept beside the database, so that later starts can show it again.
 """
 
 import json
@@ -12,6 +12,8 @@ from pathlib import Path
 from uuid import UUID
 
 from app.settings import Settings
+from graphql_schema.relay import NodeKind, encode
+from models import Partner
 from models.kinds import PartnerKind
 from services.accounts.deposit import DepositOrder, deposit
 from services.accounts.open_account import OpenAccount, open_account
@@ -26,50 +28,56 @@ from services.people.secrets import new_secret
 from services.people.sign_up import SignUp, sign_up
 
 SIGN_INS = "demo-sign-ins.json"
+NAMES = {
+    PartnerKind.OPERATOR: "Demo operator",
+    PartnerKind.LOTTERY_CENTRE: "Demo lottery centre",
+    PartnerKind.SALES_PLATFORM: "Demo sales platform",
+}
 
 
 async def furnish(house: House, settings: Settings) -> None:
     """Make the demo data if it is not there, and print where the server is and who one can be."""
-    directory = settings.sqlite_path.parent if settings.sqlite_path else Path.cwd()
+    directory = settings.sqlite_path.parent if settings.sqlite_path else Path("data")
     path = directory / SIGN_INS
     if not path.exists():
         sign_ins = await _make(house)
+        directory.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(sign_ins, file, indent=2)
-    print(f"\nCoffer listens on http://{settings.host}:{settings.port}/graphql\n", file=sys.stderr)  # noqa: T201
-    print(f"Demo sign-ins ({path}):\n{path.read_text()}\n", file=sys.stderr)  # noqa: T201
+    print(f"\nDemo sign-ins, kept in {path}:\n{path.read_text()}\n", file=sys.stderr)  # noqa: T201
+    print(f"Coffer listens on http://{settings.host}:{settings.port}/graphql\n", file=sys.stderr)  # noqa: T201
 
 
 async def _make(house: House) -> dict[str, str]:
+    # A first start that was interrupted left partners whose keys nobody knows: make others.
+    earlier = await Partner.filter(name__startswith=NAMES[PartnerKind.OPERATOR]).count()
+    tag = f" {earlier + 1}" if earlier else ""
+    key = f"demo{tag}"
     keys: dict[PartnerKind, str] = {}
     actors: dict[PartnerKind, Actor] = {}
-    for kind, name in (
-        (PartnerKind.OPERATOR, "Demo operator"),
-        (PartnerKind.LOTTERY_CENTRE, "Demo lottery centre"),
-        (PartnerKind.SALES_PLATFORM, "Demo sales platform"),
-    ):
-        partner, keys[kind] = await create_partner(house, kind, name, "CNY")
+    for kind, name in NAMES.items():
+        partner, keys[kind] = await create_partner(house, kind, name + tag, "CNY")
         actors[kind] = Actor(ActorKind.PARTNER, UUID(str(partner["id"])), partner_kind=kind)
-    email, password = "player@demo.invalid", new_secret("")
-    customer = await sign_up(house, SignUp("demo", email, password))
+    email, password = f"player{tag.strip()}@demo.invalid", new_secret("")
+    customer = await sign_up(house, SignUp(key, email, password))
     player = Actor(ActorKind.CUSTOMER, UUID(customer.body["customer"]["id"]))
-    opened = await open_account(
-        house, player, OpenAccount("demo", "CNY", "王小明", "+8613800000000")
-    )
+    opened = await open_account(house, player, OpenAccount(key, "CNY", "王小明", "+8613800000000"))
     account_id = UUID(opened.body["account"]["id"])
-    await deposit(house, player, DepositOrder("demo", account_id, 500_00, "CNY"))
+    await deposit(house, player, DepositOrder(key, account_id, 500_00, "CNY"))
     platform, centre = actors[PartnerKind.SALES_PLATFORM], actors[PartnerKind.LOTTERY_CENTRE]
     assert platform.id is not None  # noqa: S101 - made above
     in_a_year = house.clock() + timedelta(days=365)
     await grant_mandate(
-        house, player, MandateGrant("demo", account_id, platform.id, 100_00, 300_00, in_a_year)
+        house, player, MandateGrant(key, account_id, platform.id, 100_00, 300_00, in_a_year)
     )
-    await fund_pool(house, centre, FundPool("demo", 1_000_000_00, "CNY"))
-    await open_draw(house, centre, OpenDraw("demo", "双色球", "2026001", in_a_year, "CNY"))
+    await fund_pool(house, centre, FundPool(key, 1_000_000_00, "CNY"))
+    opened = await open_draw(house, centre, OpenDraw(key, "双色球", "2026001", in_a_year, "CNY"))
     return {
-        "player e-mail": email,
-        "player password": password,
-        "sales platform X-API-Key": keys[PartnerKind.SALES_PLATFORM],
-        "lottery centre X-API-Key": keys[PartnerKind.LOTTERY_CENTRE],
-        "operator X-API-Key": keys[PartnerKind.OPERATOR],
+        "player_email": email,
+        "player_password": password,
+        "player_account_id": encode(NodeKind.ACCOUNT, account_id),
+        "draw_id": encode(NodeKind.DRAW, opened.body["draw"]["id"]),
+        "sales_platform_api_key": keys[PartnerKind.SALES_PLATFORM],
+        "lottery_centre_api_key": keys[PartnerKind.LOTTERY_CENTRE],
+        "operator_api_key": keys[PartnerKind.OPERATOR],
     }

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,8 @@ NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CNY = "CNY"
+
+T = TypeVar("T")
 
 _numbers = itertools.count(1)
 _ROOT = 0x0199_0000_0000 << 80 | 0x7 << 76 | 0x2 << 62
@@ -163,16 +165,24 @@ async def house_on(
 
 
 @asynccontextmanager
-async def beside(house: HouseUnderTest) -> AsyncIterator[HouseUnderTest]:
-    """Open a second house on the same database, as another process would: a desk of its own."""
-    desk = Desk(open_engine(house.url), house.clock, new_id)
+async def beside(
+    house: HouseUnderTest, clock: HandClock | None = None
+) -> AsyncIterator[HouseUnderTest]:
+    """Open a second house on the same database, as another process would: a desk of its own.
+
+    Args:
+        house: The first one, whose bank it shares.
+        clock: Its own clock, where it is to differ.
+    """
+    clock = clock or house.clock
+    desk = Desk(open_engine(house.url), clock, new_id)
     await desk.open()
     try:
         yield HouseUnderTest(
             desk=desk,
             bank=house.bank,
-            parameters=Parameters(house.clock),
-            clock=house.clock,
+            parameters=Parameters(clock),
+            clock=clock,
             new_id=new_id,
             zone=house.zone,
             url=house.url,
@@ -490,7 +500,7 @@ async def dump(*but: type[Model]) -> dict[str, list[Row]]:
     for name in models.__all__:
         model: type[Model] = getattr(models, name)
         if model is not models.Answer and model not in but:
-            rows: list[Row] = await model.all().order_by("pk").values()
+            rows: list[Row] = await model.all().order_by(model._meta.pk_attr).values()
             tables[name] = rows
     return tables
 
@@ -514,6 +524,16 @@ async def refused(
     assert (refusal.code, refusal.path) == (code, path)
     assert {name: refusal.details.get(name) for name in details} == details
     assert await dump() == before
+
+
+async def replayed(ask: Callable[[], Awaitable[Answered]]) -> Answered:
+    """Ask twice with the same key: the second answer is the first one, and changes nothing."""
+    first = await ask()
+    before = await dump()
+    assert not first.replayed
+    assert await ask() == Answered(first.body, replayed=True)
+    assert await dump() == before
+    return first
 
 
 async def audit() -> None:
@@ -550,20 +570,26 @@ async def audit() -> None:
 # Races
 
 
-async def one_after_the_other(
-    house: HouseUnderTest, wallet_id: UUID, *asked: Callable[[], Awaitable[Answered]]
-) -> list[Answered | BaseException]:
-    """Have commands of several desks meet at one wallet's lock, in this order (PostgreSQL).
+on_postgres = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+"""Marks a test of what only PostgreSQL lets happen: several desks at once."""
 
-    A connection of its own holds the wallet until every command waits for it, each begun when
-    the one before it waits: all have seen the world before any of them changed it, and only what
-    is read under the lock can tell them what the others did.
+
+async def in_turn(
+    house: HouseUnderTest, table: str, row_id: UUID, *asked: Callable[[], Awaitable[Answered]]
+) -> list[Answered | BaseException]:
+    """Have commands of several desks meet at one row's lock, in this order (PostgreSQL only).
+
+    A connection of its own holds the row until every command waits for it, each begun when the
+    one before it waits: all have seen the world before any of them changed it, and only what is
+    read under the lock can tell them what the others did.
     """
     gate = await asyncpg.connect(house.url)
     try:
         transaction = gate.transaction()
         await transaction.start()
-        await gate.execute("SELECT 1 FROM wallet WHERE id = $1 FOR UPDATE", wallet_id)
+        await gate.execute(f"SELECT 1 FROM {table} WHERE id = $1 FOR UPDATE", row_id)  # noqa: S608
         tasks: list[asyncio.Future[Answered]] = []
         for number, ask in enumerate(asked, 1):
             tasks.append(asyncio.ensure_future(ask()))
@@ -572,6 +598,16 @@ async def one_after_the_other(
         return await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         await gate.close()
+
+
+async def at_once(*asked: Awaitable[T]) -> list[T | Refused]:
+    """Ask for several things at the same time; a refusal is a result, anything else is raised."""
+    results: list[T | Refused] = []
+    for result in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(result, BaseException) and not isinstance(result, Refused):
+            raise result
+        results.append(result)
+    return results
 
 
 async def _until_waiting(connection: asyncpg.Connection, count: int) -> None:

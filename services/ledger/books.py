@@ -11,14 +11,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from models import Answer, Entry, FeedEvent, Hold, Line
 from models import Wallet as WalletModel
 from models.engines import Lookup, Row, Table, Writes
 from models.kinds import EntryKind, EventKind, HoldState, WalletKind, WalletStatus
 from services.actors import not_found
 from services.clock import NewId
+from services.ledger.command import as_json
 from services.ledger.movements import PERMITTED
 from services.refusals import RefusalCode, Refused
 
@@ -444,7 +443,7 @@ class Books:
         account_id: UUID | None = None,
     ) -> None:
         """Write an event for each audience, in the command's own transaction."""
-        text = orjson.dumps(body).decode()
+        text = as_json(body)
         for audience in audiences:
             self._insert(
                 EVENTS,

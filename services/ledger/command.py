@@ -20,6 +20,18 @@ Decide = Callable[["Books"], Body]
 """Decides a command in memory: moves money and writes rows on the books, or raises ``Refused``."""
 
 
+def as_json(content: Mapping[str, Any]) -> str:
+    """Return an answer's or an event's content as JSON text."""
+    return orjson.dumps(content, default=_plain).decode()
+
+
+def _plain(value: object) -> str:
+    # PostgreSQL's driver gives ids of a class of its own, which orjson does not take for a UUID.
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """An idempotency key: unique for principal and operation.

@@ -16,7 +16,7 @@ import orjson
 from models.engines import Engine, Lookup, Row, Statement, Table
 from services.clock import Clock, NewId
 from services.ledger.books import ANSWERS, WALLETS, Books, Shelf, Wallet
-from services.ledger.command import Answered, Command
+from services.ledger.command import Answered, Command, as_json
 from services.refusals import RefusalCode, Refused
 
 ANSWER_BY_ID = Lookup(ANSWERS)
@@ -156,7 +156,7 @@ def _answer_row(command: Command, content: dict[str, Any], now: datetime) -> Row
         "operation": key.operation,
         "key": key.value,
         "arguments": key.arguments,
-        "body": orjson.dumps(content).decode(),
+        "body": as_json(content),
         "at": now,
     }
 

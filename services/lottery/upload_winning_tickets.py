@@ -66,11 +66,17 @@ async def upload_winning_tickets(
             raise Refused(RefusalCode.DRAW_PUBLISHED, "drawId")
         if draw["state"] != DrawState.CLOSED:
             raise Refused(RefusalCode.DRAW_NOT_CLOSED, "drawId")
-        taken: set[str] = set()
+        winnings: dict[str, Row] = {}
         results: list[dict[str, Any]] = []
         for serial, prize_minor in upload.tickets:
-            code = _take(books, upload.draw_id, serial, prize_minor, taken)
+            code = _fault(books, upload.draw_id, serial)
+            if serial in winnings:
+                code = RefusalCode.SERIAL_USED
+            if code is None:
+                winnings[serial] = _winning(books, upload.draw_id, serial, prize_minor)
             results.append({"serial": serial, "code": code})
+        for winning in winnings.values():
+            books.insert(WINNINGS.table, winning)
         if upload.publish:
             changes = {"state": DrawState.PUBLISHED, "claims_close_at": books.now + claims}
             books.update(DRAWS.table, upload.draw_id, **changes)
@@ -102,19 +108,22 @@ def _check_rows(tickets: Sequence[tuple[str, int]]) -> None:
             raise Refused(RefusalCode.AMOUNT_MISMATCH, "tickets", index, "prize")
 
 
-def _take(
-    books: Books, draw_id: UUID, serial: str, prize_minor: int, taken: set[str]
-) -> str | None:
-    """Write one winning ticket, or return why not."""
+def _fault(books: Books, draw_id: UUID, serial: str) -> str | None:
+    """Return why a serial cannot win, or None."""
     ticket = books.one(SERIALS, draw_id, serial)
     if ticket is None or ticket["state"] == TicketState.UNCONFIRMED:
         return UNKNOWN_SERIAL
     if ticket["state"] == TicketState.REFUNDED:
         return RefusalCode.TICKET_REFUNDED
-    if serial in taken or books.one(WINNINGS, draw_id, serial) is not None:
+    if books.one(WINNINGS, draw_id, serial) is not None:
         return RefusalCode.SERIAL_USED
-    taken.add(serial)
-    winning: Row = {
+    return None
+
+
+def _winning(books: Books, draw_id: UUID, serial: str, prize_minor: int) -> Row:
+    ticket = books.one(SERIALS, draw_id, serial)
+    assert ticket is not None  # noqa: S101 - a serial without a ticket has a fault
+    return {
         "id": books.new_id(),
         "draw_id": draw_id,
         "ticket_id": ticket["id"],
@@ -126,5 +135,3 @@ def _take(
         "tax_minor": 0,
         "paid_at": None,
     }
-    books.insert(WINNINGS.table, winning)
-    return None
