@@ -1,0 +1,27 @@
+"""Top-level errors that a caller is meant to see: each has a code that never changes."""
+
+from graphql import GraphQLError
+
+from graphql_schema.messages import FAULTS, RULES, Language
+
+BAD_USER_INPUT = "BAD_USER_INPUT"
+UNAUTHENTICATED = "UNAUTHENTICATED"
+FORBIDDEN = "FORBIDDEN"
+UNAVAILABLE = "UNAVAILABLE"
+OVERFLOW = "OVERFLOW"
+
+
+def coded(code: str, message: str, **extensions: object) -> GraphQLError:
+    """Return an error for the caller, to be raised."""
+    return GraphQLError(message, extensions={"code": code, **extensions})
+
+
+def bad_input(language: Language, field: str, rule: str, **facts: object) -> GraphQLError:
+    """Return the error for a malformed input: which field, which rule, and the rule's figures."""
+    told = RULES[rule].say(language, facts)
+    return coded(BAD_USER_INPUT, f"{field}: {told}", field=field, rule=rule, **facts)
+
+
+def fault(language: Language, code: str) -> GraphQLError:
+    """Return one of the errors that are about the caller or the house, not about the input."""
+    return coded(code, FAULTS[code].say(language, {}))

@@ -1,0 +1,129 @@
+"""Every message in English and Chinese. Codes are published and never change; words may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from services.refusals import RefusalCode
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One message; ``{name}`` stands for a fact."""
+
+    en: str
+    zh: str
+
+    def say(self, language: Language, facts: Mapping[str, object]) -> str:
+        """Return the message in a language, with its facts in place."""
+        return (self.zh if language == "zh" else self.en).format_map(facts)
+
+
+REFUSALS: dict[RefusalCode, Saying] = {
+    RefusalCode.ACCOUNT_BLOCKED: Saying(
+        "The account is blocked ({status}): no money leaves it",
+        "账户已被冻结（{status}），资金不能转出",
+    ),
+    RefusalCode.ACCOUNT_EXISTS: Saying(
+        "You have an account in this currency already", "您已有该币种的账户"
+    ),
+    RefusalCode.AMOUNT_MISMATCH: Saying("The amount is not what it must be", "金额与应有金额不符"),
+    RefusalCode.BANK_REFUSED: Saying("The bank refused: {reason}", "银行拒绝：{reason}"),
+    RefusalCode.CURRENCY_MISMATCH: Saying("The currency is another one", "币种不一致"),
+    RefusalCode.DRAW_CLOSED: Saying("The draw sells no more tickets", "该期已停止销售"),
+    RefusalCode.DRAW_EXISTS: Saying("There is such a draw already", "该期已存在"),
+    RefusalCode.DRAW_NOT_CLOSED: Saying("The draw has not been closed yet", "该期尚未截止"),
+    RefusalCode.DRAW_NOT_PUBLISHED: Saying(
+        "The draw's winning tickets are not published yet", "该期中奖结果尚未公布"
+    ),
+    RefusalCode.DRAW_PUBLISHED: Saying(
+        "The draw's winning tickets are published and stay as they are",
+        "该期中奖结果已公布，不可更改",
+    ),
+    RefusalCode.EMAIL_TAKEN: Saying(
+        "Somebody has signed up with this e-mail address", "该邮箱已注册"
+    ),
+    RefusalCode.HOLD_ENDED: Saying("The hold has ended", "该笔冻结已结束"),
+    RefusalCode.INSUFFICIENT_FUNDS: Saying("Not enough money is available", "可用余额不足"),
+    RefusalCode.KEY_REUSED: Saying(
+        "This idempotency key was used for something else", "该幂等键已用于其他请求"
+    ),
+    RefusalCode.LIMIT_BELOW_ZERO: Saying("It may not be below zero", "不得小于零"),
+    RefusalCode.MANDATE_EXPIRED: Saying("The payment mandate has expired", "支付授权已过期"),
+    RefusalCode.MANDATE_LIMIT_EXCEEDED: Saying(
+        "The payment mandate allows {allowed} at the most", "支付授权最多允许 {allowed}"
+    ),
+    RefusalCode.MANDATE_MISSING: Saying(
+        "The player has given no payment mandate", "玩家未授权支付"
+    ),
+    RefusalCode.NOT_FOUND: Saying("There is no such thing, or not for you", "不存在或无权查看"),
+    RefusalCode.NOT_WINNING_TICKET: Saying(
+        "This is no winning ticket of that account", "不是该账户的中奖彩票"
+    ),
+    RefusalCode.ORDER_REFERENCE_USED: Saying(
+        "This order reference has paid for a purchase already", "该订单号已完成支付"
+    ),
+    RefusalCode.PAID_ALREADY: Saying("The prize has been paid already", "奖金已派发"),
+    RefusalCode.PARTNER_SUSPENDED: Saying("The partner is suspended", "合作方已被暂停"),
+    RefusalCode.PRIZE_EXPIRED: Saying("The time to claim the prize is over", "兑奖期限已过"),
+    RefusalCode.REVERSED_ALREADY: Saying("It has been reversed already", "该笔已冲正"),
+    RefusalCode.SERIAL_USED: Saying("Another ticket of the draw has this serial", "该票号已被使用"),
+    RefusalCode.SIGN_IN_FAILED: Saying(
+        "E-mail address and password do not fit together", "邮箱或密码错误"
+    ),
+    RefusalCode.TICKET_CONFIRMED: Saying("The ticket has been confirmed already", "彩票已确认"),
+    RefusalCode.TICKET_REFUNDED: Saying("The ticket has been refunded", "彩票已退款"),
+}
+"""Of every refusal."""
+
+UNKNOWN = "?"
+"""Stands for a fact that a refusal does not tell this caller."""
+
+RULES: dict[str, Saying] = {
+    "ANOTHER_CURRENCY": Saying("it must be in the order's currency", "币种必须与订单一致"),
+    "BAD_CURSOR": Saying(
+        "take a cursor from an earlier answer to the same question", "请使用同一查询返回的游标"
+    ),
+    "NOT_AN_EMAIL": Saying("this is no e-mail address", "邮箱格式不正确"),
+    "NOT_AN_ID": Saying("this is no id", "不是有效的 ID"),
+    "NOT_A_PHONE": Saying("this is no phone number", "电话号码格式不正确"),
+    "NOT_A_TIME": Saying(
+        "give a time with its offset, as RFC 3339", "请提供带时区的 RFC 3339 时间"
+    ),
+    "NOT_DECIMAL": Saying("give a plain decimal number", "请提供普通十进制数字"),
+    "NOT_POSITIVE": Saying("it must be above zero", "必须大于零"),
+    "NOT_PRINTABLE": Saying("only printable characters are taken", "只能包含可打印字符"),
+    "NOT_WHOLE": Saying("give a whole number", "请提供整数"),
+    "OUT_OF_RANGE": Saying(
+        "it must be from {minimum} to {maximum}", "必须在 {minimum} 到 {maximum} 之间"
+    ),
+    "TOO_FEW": Saying("give at least {minimum}", "至少提供 {minimum} 项"),
+    "TOO_LARGE": Saying("the amount is too large", "金额过大"),
+    "TOO_LONG": Saying("at most {maximum} characters are taken", "最多 {maximum} 个字符"),
+    "TOO_MANY": Saying("at most {maximum} are taken", "最多 {maximum} 项"),
+    "TOO_MANY_DECIMALS": Saying(
+        "this currency has {decimals} decimals", "该币种最多 {decimals} 位小数"
+    ),
+    "TOO_SHORT": Saying("at least {minimum} characters are needed", "至少 {minimum} 个字符"),
+    "UNKNOWN_CURRENCY": Saying("this currency is not kept here", "不支持该币种"),
+    "WRONG_KIND_OF_ID": Saying(
+        "this is the id of something else than a {expected}", "不是 {expected} 的 ID"
+    ),
+}
+"""Of every way in which an input can be malformed."""
+
+FAULTS: dict[str, Saying] = {
+    "UNAUTHENTICATED": Saying("Sign in first", "请先登录"),
+    "FORBIDDEN": Saying("This is not yours to do", "无权执行此操作"),
+    "UNAVAILABLE": Saying(
+        "It could not be settled now; repeat it with the same idempotency key",
+        "暂时无法完成，请使用相同的幂等键重试",
+    ),
+    "OVERFLOW": Saying(
+        "You read too slowly; subscribe again with after: the last cursor you got",
+        "读取过慢，请用最后收到的游标作为 after 重新订阅",
+    ),
+}
+"""Of the errors that are about the caller or the house."""

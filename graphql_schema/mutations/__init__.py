@@ -1,0 +1,1 @@
+"""What can be asked for: the inputs and results of mutations, a file per area."""

@@ -1,0 +1,110 @@
+"""Opening, filling, freezing accounts."""
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_schema.accounts import Account, Deposit, Transaction
+from graphql_schema.describe import gql_input, gql_type
+from graphql_schema.money import Money, MoneyInput
+from graphql_schema.mutations.common import KeyedInput, Success
+from graphql_schema.refusals import AccountExists, BankRefused, PlainRefusal, RefusalSet
+from models.kinds import WalletStatus
+
+
+@gql_input
+class OpenAccountInput(KeyedInput):
+    """The opening data of a fund account."""
+
+    currency: str = strawberry.field(
+        description='ISO 4217 code, such as "CNY": one account for each.'
+    )
+    holder_name: str = strawberry.field(description="The holder's name, at most 80 characters.")
+    phone: str = strawberry.field(description="The holder's phone number, at most 20 characters.")
+
+
+@gql_type
+class OpenAccountSuccess(Success):
+    """The account is open and may be used at once."""
+
+    account: Account = strawberry.field(description="The new account.")
+    available: Money = strawberry.field(description="What can be spent from it.")
+
+
+OPEN_ACCOUNT: RefusalSet[PlainRefusal | AccountExists] = RefusalSet((PlainRefusal, AccountExists))
+OpenAccountResult = Annotated[
+    OpenAccountSuccess | PlainRefusal | AccountExists,
+    strawberry.union("OpenAccountResult", description="What became of `openAccount`."),
+]
+
+
+@gql_input
+class DepositInput(KeyedInput):
+    """Money that goes into an account."""
+
+    account_id: strawberry.ID = strawberry.field(description="Your account.")
+    amount: MoneyInput = strawberry.field(description="How much, in the account's currency.")
+
+
+@gql_type
+class DepositSuccess(Success):
+    """The money is on the account."""
+
+    deposit: Deposit = strawberry.field(description="The deposit, as the bank knows it.")
+    transaction: Transaction | None = strawberry.field(
+        description=(
+            "The transaction that booked it; null when the answer is so old that it was removed."
+        )
+    )
+    available: Money | None = strawberry.field(
+        description="What could be spent after it; null like the transaction."
+    )
+
+
+DEPOSIT: RefusalSet[PlainRefusal | BankRefused] = RefusalSet((PlainRefusal, BankRefused))
+DepositResult = Annotated[
+    DepositSuccess | PlainRefusal | BankRefused,
+    strawberry.union("DepositResult", description="What became of `deposit`."),
+]
+
+
+@gql_input
+class FreezeAccountInput(KeyedInput):
+    """An account that no money shall leave."""
+
+    account_id: strawberry.ID = strawberry.field(description="The account.")
+
+
+@gql_type
+class FreezeAccountSuccess(Success):
+    """No money leaves the account any more; what arrives still arrives."""
+
+    account: Account = strawberry.field(description="The account.")
+    status: WalletStatus = strawberry.field(description="How it stood after it.")
+
+
+FreezeAccountResult = Annotated[
+    FreezeAccountSuccess | PlainRefusal,
+    strawberry.union("FreezeAccountResult", description="What became of `freezeAccount`."),
+]
+
+
+@gql_input
+class UnfreezeAccountInput(KeyedInput):
+    """An account that money may leave again."""
+
+    account_id: strawberry.ID = strawberry.field(description="The account.")
+
+
+@gql_type
+class UnfreezeAccountSuccess(Success):
+    """Money may leave the account again."""
+
+    account: Account = strawberry.field(description="The account.")
+    status: WalletStatus = strawberry.field(description="How it stood after it.")
+
+
+UnfreezeAccountResult = Annotated[
+    UnfreezeAccountSuccess | PlainRefusal,
+    strawberry.union("UnfreezeAccountResult", description="What became of `unfreezeAccount`."),
+]

@@ -1,0 +1,72 @@
+"""Funding the prize pool; suspending partners."""
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_schema.describe import gql_input, gql_type
+from graphql_schema.money import Money, MoneyInput
+from graphql_schema.mutations.common import KeyedInput, Success
+from graphql_schema.partners import Partner
+from graphql_schema.refusals import BankRefused, PlainRefusal, RefusalSet
+
+
+@gql_input
+class FundPrizePoolInput(KeyedInput):
+    """Money that a lottery centre puts into its prize pool."""
+
+    amount: MoneyInput = strawberry.field(description="How much, in the pool's currency.")
+
+
+@gql_type
+class FundPrizePoolSuccess(Success):
+    """The money is in the pool."""
+
+    balance: Money = strawberry.field(description="What the pool held after it.")
+
+
+FUND_PRIZE_POOL: RefusalSet[PlainRefusal | BankRefused] = RefusalSet((PlainRefusal, BankRefused))
+FundPrizePoolResult = Annotated[
+    FundPrizePoolSuccess | PlainRefusal | BankRefused,
+    strawberry.union("FundPrizePoolResult", description="What became of `fundPrizePool`."),
+]
+
+
+@gql_input
+class SuspendPartnerInput(KeyedInput):
+    """A partner that shall only read."""
+
+    partner_id: strawberry.ID = strawberry.field(description="The partner.")
+
+
+@gql_type
+class SuspendPartnerSuccess(Success):
+    """The partner may only read."""
+
+    partner: Partner = strawberry.field(description="The partner.")
+
+
+SuspendPartnerResult = Annotated[
+    SuspendPartnerSuccess | PlainRefusal,
+    strawberry.union("SuspendPartnerResult", description="What became of `suspendPartner`."),
+]
+
+
+@gql_input
+class ResumePartnerInput(KeyedInput):
+    """A suspended partner that may act again."""
+
+    partner_id: strawberry.ID = strawberry.field(description="The partner.")
+
+
+@gql_type
+class ResumePartnerSuccess(Success):
+    """The partner may act again."""
+
+    partner: Partner = strawberry.field(description="The partner.")
+
+
+ResumePartnerResult = Annotated[
+    ResumePartnerSuccess | PlainRefusal,
+    strawberry.union("ResumePartnerResult", description="What became of `resumePartner`."),
+]

@@ -1,0 +1,66 @@
+"""Signing up, in and out."""
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_schema.describe import gql_input, gql_type
+from graphql_schema.mutations.common import KeyedInput, Success
+from graphql_schema.people import Customer
+from graphql_schema.refusals import PlainRefusal
+from graphql_schema.scalars import Moment
+
+
+@gql_input
+class SignUpInput(KeyedInput):
+    """What a new customer gives."""
+
+    email: str = strawberry.field(description="The e-mail address, at most 254 characters.")
+    password: str = strawberry.field(description="A new password of 10 to 128 characters.")
+
+
+@gql_type
+class SignUpSuccess(Success):
+    """The customer can sign in now."""
+
+    customer: Customer = strawberry.field(description="The new customer.")
+
+
+SignUpResult = Annotated[
+    SignUpSuccess | PlainRefusal,
+    strawberry.union("SignUpResult", description="What became of `signUp`."),
+]
+
+
+@gql_input
+class SignInInput:
+    """What a customer signs in with."""
+
+    email: str = strawberry.field(description="The e-mail address.")
+    password: str = strawberry.field(description="The password.")
+
+
+@gql_type
+class SignInSuccess(Success):
+    """The customer is signed in: send `Authorization: Bearer` with the token."""
+
+    token: str = strawberry.field(description="The access token, shown only here.")
+    expires_at: Moment = strawberry.field(description="Until when the token is good.")
+    customer_id: strawberry.ID = strawberry.field(description="Who signed in.")
+
+
+SignInResult = Annotated[
+    SignInSuccess | PlainRefusal,
+    strawberry.union("SignInResult", description="What became of `signIn`."),
+]
+
+
+@gql_type
+class SignOutSuccess(Success):
+    """The session and its token have ended."""
+
+
+SignOutResult = Annotated[
+    SignOutSuccess | PlainRefusal,
+    strawberry.union("SignOutResult", description="What became of `signOut`."),
+]

@@ -1,0 +1,95 @@
+"""What types may ask of the context they are resolved in; ``resolvers/`` keeps these promises.
+
+Everything a caller may not see is answered as if it did not exist.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from strawberry.types import Info as StrawberryInfo
+
+from graphql_schema.messages import Language
+from graphql_schema.reading import Reading
+from graphql_schema.relay import NodeKind, Page
+from models.engines import Row
+from models.kinds import TransactionState, TransactionType
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionCriteria:
+    """Which transactions of an account are asked for. Amounts are compared without their sign."""
+
+    types: Sequence[TransactionType] = ()
+    states: Sequence[TransactionState] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    minimum_minor: int | None = None
+    maximum_minor: int | None = None
+
+
+class Reads(Protocol):
+    """Rows, limited to what the caller may see; gathered, so that a list asks once."""
+
+    async def row(self, kind: NodeKind, row_id: UUID) -> Row | None:
+        """Return the row of a node."""
+
+    async def balance(self, wallet_id: UUID) -> Row | None:
+        """Return the wallet of an account or partner, where its balance may be seen."""
+
+    async def balance_at(self, wallet_id: UUID, at: datetime) -> int | None:
+        """Return what a wallet held at a moment of the past, where its balance may be seen."""
+
+    async def currency_of_account(self, account_id: UUID) -> str:
+        """Return an account's currency, which is no secret."""
+
+    async def tickets(self, purchase_id: UUID) -> list[Row]:
+        """Return the tickets that a purchase paid for."""
+
+    async def winning(self, ticket_id: UUID) -> Row | None:
+        """Return what a ticket won."""
+
+    async def accounts(self, customer_id: UUID) -> list[Row]:
+        """Return a customer's accounts: at most one for each currency."""
+
+    async def transactions(
+        self, account_id: UUID, page: Page[int], criteria: TransactionCriteria
+    ) -> list[Row]:
+        """Return an account's transactions, newest first, and one more than the page has."""
+
+    async def payouts(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return an account's winning tickets, newest first, and one more than the page has."""
+
+    async def mandates(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return an account's mandates, newest first, and one more than the page has."""
+
+    async def winning_tickets(self, draw_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return a draw's winning tickets, oldest first, and one more than the page has."""
+
+    def today(self) -> date:
+        """Return the business day."""
+
+
+class Port(Protocol):
+    """The context of one operation, as types know it."""
+
+    @property
+    def language(self) -> Language:
+        """The language of messages."""
+
+    @property
+    def reading(self) -> Reading:
+        """Reads inputs."""
+
+    @property
+    def reads(self) -> Reads:
+        """Reads rows."""
+
+    @property
+    def sees_customers_balances(self) -> bool:
+        """Whether the caller may know what a customer's account holds, if the account is seen."""
+
+
+Info = StrawberryInfo[Port, None]

@@ -1,0 +1,70 @@
+"""The context of one operation, or of one event of a subscription."""
+
+from dataclasses import dataclass, field
+
+from strawberry.types import Info as StrawberryInfo
+
+from graphql_schema.faults import FORBIDDEN, UNAUTHENTICATED, fault
+from graphql_schema.messages import Language
+from graphql_schema.port import Port
+from graphql_schema.reading import Reading
+from resolvers.reads import DatabaseReads
+from services.actors import Actor, ActorKind, NotAllowed
+from services.house import House
+from services.notifications.feed import Feed
+
+
+@dataclass
+class Context:
+    """Who asks, in which language, and the means to answer.
+
+    Attributes:
+        house: The process's means.
+        feed: The process's reader of events.
+        actor: Who asks; everything is limited to what this caller may see and do.
+        language: Of messages.
+        reading: Reads inputs.
+        reads: Reads rows.
+    """
+
+    house: House
+    feed: Feed
+    actor: Actor
+    language: Language
+    reading: Reading = field(init=False)
+    reads: DatabaseReads = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what reads inputs and rows."""
+        self.reading = Reading(self.language)
+        self.forget()
+
+    @property
+    def sees_customers_balances(self) -> bool:
+        """Whether the caller may know what a customer's account holds, if the account is seen."""
+        return self.actor.kind is ActorKind.CUSTOMER or self.actor.is_operator
+
+    def forget(self) -> None:
+        """Forget every row that was read: something has changed."""
+        self.reads = DatabaseReads(self.house, self.actor)
+
+    def require_signed_in(self) -> None:
+        """Refuse nobody.
+
+        Raises:
+            GraphQLError: ``UNAUTHENTICATED``.
+        """
+        if self.actor.kind is ActorKind.NOBODY:
+            raise fault(self.language, UNAUTHENTICATED)
+
+    def not_allowed(self, error: NotAllowed) -> Exception:
+        """Return what a caller is told who may never do this, to be raised."""
+        return fault(self.language, FORBIDDEN if error.signed_in else UNAUTHENTICATED)
+
+
+Info = StrawberryInfo[Context, None]
+
+
+def port_of(context: Context) -> Port:
+    """Return the context as types know it: mypy checks here that it keeps its promises."""
+    return context

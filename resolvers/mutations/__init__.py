@@ -1,0 +1,12 @@
+"""What can be done, a file per area."""
+
+from resolvers.mutations import accounts, lottery, parameters, partners, people, purchases
+
+MUTATIONS = [
+    *people.MUTATIONS,
+    *accounts.MUTATIONS,
+    *purchases.MUTATIONS,
+    *lottery.MUTATIONS,
+    *partners.MUTATIONS,
+    *parameters.MUTATIONS,
+]

@@ -1,0 +1,128 @@
+"""Opening, filling, freezing accounts."""
+
+from graphql_schema.accounts import Account, Deposit, Transaction
+from graphql_schema.describe import gql_mutation
+from graphql_schema.money import money
+from graphql_schema.mutations.accounts import (
+    DEPOSIT,
+    OPEN_ACCOUNT,
+    DepositInput,
+    DepositResult,
+    DepositSuccess,
+    FreezeAccountInput,
+    FreezeAccountResult,
+    FreezeAccountSuccess,
+    OpenAccountInput,
+    OpenAccountResult,
+    OpenAccountSuccess,
+    UnfreezeAccountInput,
+    UnfreezeAccountResult,
+    UnfreezeAccountSuccess,
+)
+from graphql_schema.refusals import PLAIN
+from graphql_schema.relay import NodeKind
+from models.kinds import WalletStatus
+from resolvers.carrying import Input, carry_out
+from resolvers.context import Info
+from services.accounts.deposit import DepositOrder
+from services.accounts.deposit import deposit as bring_in
+from services.accounts.freeze import freeze_account as freeze
+from services.accounts.open_account import OpenAccount
+from services.accounts.open_account import open_account as open_it
+from services.accounts.unfreeze import unfreeze_account as unfreeze
+from services.ledger.command import Answered
+
+HOLDER_NAME_MAX = 80
+
+
+@gql_mutation
+async def open_account(info: Info, given: Input[OpenAccountInput]) -> OpenAccountResult | None:
+    """Open your fund account in a currency. For customers."""
+    context = info.context
+    reading = context.reading
+    request = OpenAccount(
+        key=reading.key(given.idempotency_key),
+        currency=reading.currency(given.currency, "currency"),
+        holder_name=reading.text(given.holder_name, "holderName", HOLDER_NAME_MAX),
+        phone=reading.phone(given.phone, "phone"),
+    )
+    return await carry_out(
+        context,
+        open_it(context.house, context.actor, request),
+        lambda answered: OpenAccountSuccess(
+            account=Account(row=answered.body["account"]),
+            available=money(answered.body["available_minor"], request.currency),
+            replayed=answered.replayed,
+        ),
+        OPEN_ACCOUNT,
+    )
+
+
+@gql_mutation
+async def deposit(info: Info, given: Input[DepositInput]) -> DepositResult | None:
+    """Put money into your account, through the bank. For customers."""
+    context = info.context
+    amount_minor, currency = given.amount.read(context.reading, "amount")
+    order = DepositOrder(
+        key=context.reading.key(given.idempotency_key),
+        account_id=context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId"),
+        amount_minor=amount_minor,
+        currency=currency,
+    )
+
+    def success(answered: Answered) -> DepositSuccess:
+        transaction = answered.body.get("transaction")
+        return DepositSuccess(
+            deposit=Deposit(row=answered.body["deposit"]),
+            transaction=None if transaction is None else Transaction(row=transaction),
+            available=None
+            if transaction is None
+            else money(answered.body["available_minor"], currency),
+            replayed=answered.replayed,
+        )
+
+    work = bring_in(context.house, context.actor, order)
+    return await carry_out(context, work, success, DEPOSIT, currency=currency)
+
+
+@gql_mutation
+async def freeze_account(
+    info: Info, given: Input[FreezeAccountInput]
+) -> FreezeAccountResult | None:
+    """Block every outflow of an account. For operators."""
+    context = info.context
+    key = context.reading.key(given.idempotency_key)
+    account_id = context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId")
+    return await carry_out(
+        context,
+        freeze(context.house, context.actor, key, account_id),
+        lambda answered: FreezeAccountSuccess(
+            account=Account(row=answered.body["account"]),
+            status=WalletStatus(answered.body["status"]),
+            replayed=answered.replayed,
+        ),
+        PLAIN,
+    )
+
+
+@gql_mutation
+async def unfreeze_account(
+    info: Info, given: Input[UnfreezeAccountInput]
+) -> UnfreezeAccountResult | None:
+    """Let money leave an account again. For operators."""
+    context = info.context
+    key = context.reading.key(given.idempotency_key)
+    account_id = context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId")
+    return await carry_out(
+        context,
+        unfreeze(context.house, context.actor, key, account_id),
+        lambda answered: UnfreezeAccountSuccess(
+            account=Account(row=answered.body["account"]),
+            status=WalletStatus(answered.body["status"]),
+            replayed=answered.replayed,
+        ),
+        PLAIN,
+    )
+
+
+MUTATIONS = [open_account, deposit, freeze_account, unfreeze_account]

@@ -1,0 +1,135 @@
+"""Rows for one caller: the promises of ``graphql_schema.port.Reads``."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from graphql_schema.port import TransactionCriteria
+from graphql_schema.relay import NodeKind, Page
+from models.engines import Row
+from resolvers.loaders import Loaders
+from resolvers.visible import Rows, visible
+from services.actors import Actor
+from services.house import House
+from services.ledger.balance_at import balance_at
+from services.refusals import Refused
+
+
+class DatabaseReads:
+    """Reads from the database what one caller may see."""
+
+    def __init__(self, house: House, actor: Actor) -> None:
+        self._house = house
+        self._actor = actor
+        self._loaders = Loaders(actor)
+
+    async def row(self, kind: NodeKind, row_id: UUID) -> Row | None:
+        """Return the row of a node."""
+        return await self._loaders.node(kind).load(row_id)
+
+    async def balance(self, wallet_id: UUID) -> Row | None:
+        """Return the wallet of an account or partner, where its balance may be seen."""
+        return await self._loaders.balances.load(wallet_id)
+
+    async def balance_at(self, wallet_id: UUID, at: datetime) -> int | None:
+        """Return what a wallet held at a moment of the past, where its balance may be seen."""
+        try:
+            return await balance_at(self._actor, wallet_id, at)
+        except Refused:
+            return None
+
+    async def currency_of_account(self, account_id: UUID) -> str:
+        """Return an account's currency, which is no secret."""
+        wallet = await self._loaders.currencies.load(account_id)
+        assert wallet is not None  # noqa: S101 - wallets are never removed
+        return str(wallet["currency"])
+
+    async def tickets(self, purchase_id: UUID) -> list[Row]:
+        """Return the tickets that a purchase paid for."""
+        return await self._loaders.tickets.load(purchase_id)
+
+    async def winning(self, ticket_id: UUID) -> Row | None:
+        """Return what a ticket won."""
+        return await self._loaders.winnings.load(ticket_id)
+
+    async def accounts(self, customer_id: UUID) -> list[Row]:
+        """Return a customer's accounts: at most one for each currency."""
+        query = visible(NodeKind.ACCOUNT, self._actor)
+        return await _rows(query, Q(customer_id=customer_id), "opened_at")
+
+    async def transactions(
+        self, account_id: UUID, page: Page[int], criteria: TransactionCriteria
+    ) -> list[Row]:
+        """Return an account's transactions, newest first, and one more than the page has."""
+        wanted = Q(account_id=account_id)
+        if page.after is not None:
+            wanted &= Q(number__lt=page.after)
+        if criteria.types:
+            wanted &= Q(type__in=list(criteria.types))
+        if criteria.states:
+            wanted &= Q(state__in=list(criteria.states))
+        if criteria.since is not None:
+            wanted &= Q(at__gte=criteria.since)
+        if criteria.until is not None:
+            wanted &= Q(at__lt=criteria.until)
+        if (least := criteria.minimum_minor) is not None:
+            wanted &= Q(amount_minor__gte=least) | Q(amount_minor__lte=-least)
+        if (most := criteria.maximum_minor) is not None:
+            wanted &= Q(amount_minor__lte=most) & Q(amount_minor__gte=-most)
+        query = visible(NodeKind.TRANSACTION, self._actor)
+        return await _rows(query, wanted, "-number", page.first + 1)
+
+    async def payouts(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return an account's winning tickets, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.WINNING_TICKET, page, account_id=account_id)
+
+    async def mandates(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return an account's mandates, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.MANDATE, page, account_id=account_id)
+
+    async def winning_tickets(self, draw_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return a draw's winning tickets, oldest first, and one more than the page has."""
+        wanted = Q(draw_id=draw_id)
+        if page.after is not None:
+            wanted &= Q(id__gt=page.after)
+        query = visible(NodeKind.WINNING_TICKET, self._actor)
+        return await _rows(query, wanted, "id", page.first + 1)
+
+    async def draws(self, page: Page[UUID], **wanted: str) -> list[Row]:
+        """Return draws, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.DRAW, page, **wanted)
+
+    async def partners(self, page: Page[UUID], **wanted: str) -> list[Row]:
+        """Return partners, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.PARTNER, page, **wanted)
+
+    async def purchase_by_reference(self, partner_id: UUID, reference: str) -> Row | None:
+        """Return the purchase that a platform's order reference paid for."""
+        query = visible(NodeKind.TRANSACTION, self._actor)
+        found = await _rows(query, Q(partner_id=partner_id, reference=reference), "id", 1)
+        return found[0] if found else None
+
+    def today(self) -> date:
+        """Return the business day."""
+        return self._house.business_day(self._house.clock())
+
+    async def _newest(
+        self,
+        kind: NodeKind,
+        page: Page[UUID],
+        **equal: Any,  # noqa: ANN401 - column values
+    ) -> list[Row]:
+        wanted = Q(**equal)
+        if page.after is not None:
+            wanted &= Q(id__lt=page.after)
+        return await _rows(visible(kind, self._actor), wanted, "-id", page.first + 1)
+
+
+async def _rows(query: Rows, wanted: Q, order: str, limit: int | None = None) -> list[Row]:
+    if query is None:
+        return []
+    limited = query.filter(wanted).order_by(order)
+    rows: list[Row] = await (limited if limit is None else limited.limit(limit)).values()
+    return rows

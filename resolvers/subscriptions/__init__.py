@@ -1,0 +1,5 @@
+"""What can be followed live."""
+
+from resolvers.subscriptions import notifications
+
+SUBSCRIPTIONS = [*notifications.SUBSCRIPTIONS]
