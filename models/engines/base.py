@@ -58,8 +58,10 @@ class Table:
     def of(model: type[Model]) -> "Table":
         """Return the one ``Table`` of a model."""
         columns = {}
-        for name in model._meta.db_fields:  # noqa: SLF001 - Tortoise's documented introspection
-            kind = type(model._meta.fields_map[name])  # noqa: SLF001 - as above
+        for name, kept in model._meta.fields_map.items():  # noqa: SLF001 - documented introspection
+            if name not in model._meta.db_fields:  # noqa: SLF001 - as above
+                continue
+            kind = type(kept)
             columns[name] = next(sql for base, sql in _TYPES if issubclass(kind, base))
         primary = model._meta.fields_map["id"] if "id" in columns else None  # noqa: SLF001
         generated_id = bool(primary and primary.generated)
