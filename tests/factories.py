@@ -326,6 +326,19 @@ async def block(house: House, account_id: UUID) -> Answered:
     return await given(house, decide, account_id)
 
 
+async def drain(house: HouseUnderTest, platform: Actor, *, leave_minor: int = 0) -> None:
+    """Take a platform's money away, as a settlement would: here, to an account of nobody's."""
+    platform_id = id_of(platform)
+    sink_id = await an_account(house, await a_customer(house))
+    amount_minor = await balance(platform_id) - leave_minor
+
+    def decide(books: Books) -> Body:
+        books.post(EntryKind.REFUND, Move(platform_id, sink_id, amount_minor))
+        return {}
+
+    await given(house, decide, platform_id, sink_id)
+
+
 async def set_parameter(house: House, name: ParameterName, value: int) -> None:
     """Set a system parameter; this house sees it at once."""
     operator = Actor(ActorKind.PARTNER, new_id(), PartnerKind.OPERATOR)
@@ -577,8 +590,8 @@ on_postgres = pytest.mark.parametrize(
 
 
 async def in_turn(
-    house: HouseUnderTest, table: str, row_id: UUID, *asked: Callable[[], Awaitable[Answered]]
-) -> list[Answered | BaseException]:
+    house: HouseUnderTest, table: str, row_id: UUID, *asked: Callable[[], Awaitable[T]]
+) -> list[T | BaseException]:
     """Have commands of several desks meet at one row's lock, in this order (PostgreSQL only).
 
     A connection of its own holds the row until every command waits for it, each begun when the
@@ -590,7 +603,7 @@ async def in_turn(
         transaction = gate.transaction()
         await transaction.start()
         await gate.execute(f"SELECT 1 FROM {table} WHERE id = $1 FOR UPDATE", row_id)  # noqa: S608
-        tasks: list[asyncio.Future[Answered]] = []
+        tasks: list[asyncio.Future[T]] = []
         for number, ask in enumerate(asked, 1):
             tasks.append(asyncio.ensure_future(ask()))
             await _until_waiting(gate, number)
