@@ -1,0 +1,137 @@
+"""A centre funds its pool: what the bank took is in the pool, once, whatever broke in between."""
+
+from dataclasses import replace
+
+import pytest
+
+from models import Answer
+from models.currencies import system_wallet_id
+from models.kinds import WalletKind
+from services.actors import NotAllowed
+from services.bank import BankUnavailable
+from services.ledger.command import Answered
+from services.lottery.fund_pool import FundPool, fund_pool
+from services.partners.suspend import suspend_partner
+from services.refusals import RefusalCode
+from tests.factories import (
+    CNY,
+    HouseUnderTest,
+    Scene,
+    a_key,
+    at_once,
+    balance,
+    beside,
+    dump,
+    events,
+    refused,
+)
+
+BANK = system_wallet_id(WalletKind.BANK, CNY)
+
+
+@pytest.fixture
+def order() -> FundPool:
+    return FundPool(a_key(), 5_000_00, CNY)
+
+
+async def test_collects_and_posts(house: HouseUnderTest, scene: Scene, order: FundPool) -> None:
+    pool, bank = await balance(scene.centre_id), await balance(BANK)
+    answered = await fund_pool(house, scene.centre, order)
+    assert answered == Answered({"balance_minor": pool + 5_000_00, "currency": CNY})
+    assert await balance(scene.centre_id) == pool + 5_000_00
+    assert await balance(BANK) == bank - 5_000_00
+    assert list(house.bank.taken.values()) == [(5_000_00, CNY)]
+    assert (await events())[-1] == ("POOL_FUNDED", f"partner:{scene.centre_id}")
+
+
+async def test_asked_again_answers_without_the_bank(
+    house: HouseUnderTest, scene: Scene, order: FundPool
+) -> None:
+    first = await fund_pool(house, scene.centre, order)
+    house.bank.unavailable = True
+    before = await dump()
+    again = await fund_pool(house, scene.centre, order)
+    assert again == Answered(first.body, replayed=True)
+    assert await dump() == before
+    assert len(house.bank.calls) == 1
+
+
+async def test_asked_again_after_the_bank_was_away_collects_once(
+    house: HouseUnderTest, scene: Scene, order: FundPool
+) -> None:
+    pool = await balance(scene.centre_id)
+    house.bank.unavailable = True
+    for _ in range(2):
+        with pytest.raises(BankUnavailable):
+            await fund_pool(house, scene.centre, order)
+    assert await balance(scene.centre_id) == pool
+    house.bank.unavailable = False
+    await fund_pool(house, scene.centre, order)
+    assert len(set(house.bank.calls)) == len(house.bank.taken) == 1
+    assert await balance(scene.centre_id) == pool + 5_000_00
+
+
+async def test_what_was_collected_before_a_crash_is_posted_by_the_next_try(
+    house: HouseUnderTest, scene: Scene, order: FundPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = await balance(scene.centre_id)
+    collect = house.bank.collect
+
+    async def dies(*arguments: object) -> None:
+        await collect(*arguments)  # type: ignore[arg-type] # handed on as they came
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.bank, "collect", dies)
+        with pytest.raises(ConnectionResetError):
+            await fund_pool(house, scene.centre, order)
+    async with refused(house, RefusalCode.KEY_REUSED, "idempotencyKey"):
+        await fund_pool(house, scene.centre, replace(order, amount_minor=9_000_00))
+    await fund_pool(house, scene.centre, order)
+    assert list(house.bank.taken.values()) == [(5_000_00, CNY)]
+    assert await balance(scene.centre_id) == pool + 5_000_00
+
+
+async def test_at_once_collects_and_posts_once(
+    house: HouseUnderTest, scene: Scene, order: FundPool
+) -> None:
+    pool = await balance(scene.centre_id)
+    async with beside(house) as other:
+        answers = await at_once(*(fund_pool(at, scene.centre, order) for at in (house, other) * 3))
+    assert sum(isinstance(a, Answered) and not a.replayed for a in answers) == 1
+    assert len(house.bank.taken) == 1
+    assert await balance(scene.centre_id) == pool + 5_000_00
+
+
+async def test_a_suspended_centre_may_fund_its_pool(
+    house: HouseUnderTest, scene: Scene, order: FundPool
+) -> None:
+    await suspend_partner(house, scene.operator, a_key(), scene.centre_id)
+    await fund_pool(house, scene.centre, order)
+
+
+async def test_refuses_callers_without_a_pool(
+    house: HouseUnderTest, scene: Scene, order: FundPool
+) -> None:
+    for actor in (scene.player, scene.platform, scene.operator):
+        with pytest.raises(NotAllowed):
+            await fund_pool(house, actor, order)
+    assert house.bank.calls == []
+
+
+async def test_refuses_another_currency_before_the_bank_is_called(
+    house: HouseUnderTest, scene: Scene, order: FundPool
+) -> None:
+    async with refused(house, RefusalCode.CURRENCY_MISMATCH, "amount", "currency"):
+        await fund_pool(house, scene.centre, replace(order, currency="EUR"))
+    assert house.bank.calls == []
+
+
+async def test_tells_what_the_bank_refused_again_and_again(
+    house: HouseUnderTest, scene: Scene, order: FundPool
+) -> None:
+    house.bank.refuses = "no cover"
+    for _ in range(2):
+        async with refused(house, RefusalCode.BANK_REFUSED, "amount", reason="no cover"):
+            await fund_pool(house, scene.centre, order)
+    assert await Answer.filter(operation="fundPool/settle").count() == 1
