@@ -33,7 +33,7 @@ MOST_FAULTS = 20
 Progress = Callable[[int, int], None]
 """Told after each chunk: rows done, rows in all."""
 
-_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]+))?", re.ASCII)
+_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]+))?", re.ASCII)
 
 
 class BadFileError(Exception):

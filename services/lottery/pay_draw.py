@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from models import WinningTicket
+from models import Draw, WinningTicket
 from models.engines import Row
-from models.kinds import DrawState, PartnerKind, RunState, WinningState
+from models.kinds import DrawState, PartnerKind, RunState
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
@@ -15,29 +15,30 @@ from services.refusals import RefusalCode, Refused
 
 
 async def pay_draw(house: House, actor: Actor, key: str, draw_id: UUID) -> Answered:
-    """Start paying every unpaid winning ticket of a draw; workers do it (``run_payouts``).
+    """Start paying every winning ticket of a draw; workers do it (``run_payouts``).
 
     While a run is on, asking again answers with that run. A later run pays what an earlier one
     could not.
 
     Returns:
-        ``payout_run`` (its row). ``total`` is how many tickets were unpaid when it began.
+        ``payout_run`` (its row): of all ``total`` winning tickets of the draw, how many the run
+        has found or made ``paid``, and how many it was ``refused``.
 
     Raises:
         NotAllowed: The caller is no operator.
         Refused: ``PARTNER_SUSPENDED``, ``NOT_FOUND``, ``DRAW_NOT_PUBLISHED``.
     """
     operator_id = actor.partner_id(PartnerKind.OPERATOR)
-    # Once a draw is published its unpaid tickets only become fewer, so this is at most too high
-    # by what is claimed in this very moment.
-    unpaid = await WinningTicket.filter(draw_id=draw_id, state=WinningState.UNPAID).count()
+    # A published draw gets no more winning tickets, so they may be counted before the lock.
+    countable = await Draw.exists(id=draw_id, state=DrawState.PUBLISHED)
+    total = await WinningTicket.filter(draw_id=draw_id).count()
 
     def decide(books: Books) -> Body:
         check_active(books, operator_id)
         draw = books.one(DRAWS, draw_id)
         if draw is None:
             raise not_found("drawId")
-        if draw["state"] != DrawState.PUBLISHED:
+        if not countable or draw["state"] != DrawState.PUBLISHED:
             raise Refused(RefusalCode.DRAW_NOT_PUBLISHED, "drawId")
         for run in books.all(RUNS_OF_DRAW, draw_id):
             if run["state"] == RunState.RUNNING:
@@ -46,7 +47,7 @@ async def pay_draw(house: House, actor: Actor, key: str, draw_id: UUID) -> Answe
             "id": books.new_id(),
             "draw_id": draw_id,
             "state": RunState.RUNNING,
-            "total": unpaid,
+            "total": total,
             "paid": 0,
             "refused": 0,
             "after_id": None,

@@ -35,7 +35,7 @@ async def run_payouts(house: House) -> int:
     what one run was refused (for want of money in the pool) a later run may pay.
 
     Returns:
-        How many winning tickets were settled, paid or refused.
+        How many winning tickets it saw to: found paid, paid, or was refused.
     """
     settled = 0
     for run_id in await _free(house).order_by("started_at").values_list("id", flat=True):
@@ -67,35 +67,35 @@ def _free(house: House) -> QuerySet[PayoutRun]:
 
 
 async def _next_chunk(run: PayoutRun) -> list[WinningTicket]:
-    """Return the next tickets in id order.
+    """Return the next tickets in id order, those that are paid among them.
 
-    Those paid since the run began are among them, because a worker may have died between paying
-    them and noting it; paid again, they give the same answer.
+    They count as well, however they were paid: by an earlier run, by a claim, or by a worker that
+    died before it noted it.
     """
-    due = Q(state=WinningState.UNPAID) | Q(paid_at__gte=run.started_at)
-    tickets = WinningTicket.filter(due, draw_id=run.draw_id)
+    tickets = WinningTicket.filter(draw_id=run.draw_id)
     if run.after_id is not None:
         tickets = tickets.filter(id__gt=run.after_id)
     return await tickets.order_by("id").limit(CHUNK)
 
 
 async def _pay(house: House, run: PayoutRun, draw: Draw, chunk: Sequence[WinningTicket]) -> int:
-    """Pay a chunk's tickets, and return how many are paid now.
+    """Pay those of a chunk's tickets that are not, and return how many are paid now.
 
     Raises:
         DeskUnavailable: Some outcome is unknown; the chunk is to be done again.
     """
     terms = await PrizeTerms.in_force(house.parameters)
+    unpaid = [winning for winning in chunk if winning.state == WinningState.UNPAID]
     answers = await asyncio.gather(
-        *(house.desk.submit(_command(terms, run, draw, winning)) for winning in chunk),
+        *(house.desk.submit(_command(terms, run, draw, winning)) for winning in unpaid),
         return_exceptions=True,
     )
-    paid = 0
+    paid = len(chunk) - len(unpaid)
     for answer in answers:
         if isinstance(answer, Answered):
             paid += 1
         elif isinstance(answer, Refused):
-            # What its player claimed meanwhile is paid as well.
+            # Its player claimed it, or another worker paid it, since the chunk was read.
             paid += answer.refusal.code is RefusalCode.PAID_ALREADY
         else:
             raise answer

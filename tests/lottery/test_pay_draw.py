@@ -1,0 +1,68 @@
+"""The operator starts the payment of a draw; while it runs, asking again finds it."""
+
+import pytest
+
+from models import PayoutRun
+from services.actors import NotAllowed
+from services.ledger.command import Answered
+from services.lottery.pay_draw import pay_draw
+from services.lottery.run_payouts import run_payouts
+from services.partners.suspend import suspend_partner
+from services.refusals import RefusalCode
+from tests.factories import (
+    HouseUnderTest,
+    Scene,
+    a_key,
+    at_once,
+    beside,
+    id_of,
+    new_id,
+    refused,
+    replayed,
+)
+
+
+async def test_starts_a_run(house: HouseUnderTest, scene: Scene) -> None:
+    await scene.wins(house, 1_00, 2_00)
+    key = a_key()
+    answered = await replayed(lambda: pay_draw(house, scene.operator, key, scene.draw_id))
+    run = await PayoutRun.get()
+    assert answered.body["payout_run"]["id"] == str(run.id)
+    assert (run.state, run.total, run.paid, run.refused) == ("RUNNING", 2, 0, 0)
+
+
+async def test_asked_again_while_it_runs_answers_with_the_run(
+    house: HouseUnderTest, scene: Scene
+) -> None:
+    await scene.wins(house, 1_00)
+    async with beside(house) as other:
+        answers = await at_once(
+            *(pay_draw(at, scene.operator, a_key(), scene.draw_id) for at in (house, other) * 3)
+        )
+    assert all(isinstance(answer, Answered) for answer in answers)
+    assert await PayoutRun.all().count() == 1
+    await run_payouts(house)
+    again = await pay_draw(house, scene.operator, a_key(), scene.draw_id)
+    assert again.body["payout_run"]["total"] == 1
+    assert await PayoutRun.all().count() == 2
+
+
+async def test_refuses_callers_who_are_no_operator(house: HouseUnderTest, scene: Scene) -> None:
+    await scene.wins(house, 1_00)
+    for actor in (scene.player, scene.platform, scene.centre):
+        with pytest.raises(NotAllowed):
+            await pay_draw(house, actor, a_key(), scene.draw_id)
+
+
+async def test_refuses_a_suspended_operator(house: HouseUnderTest, scene: Scene) -> None:
+    await scene.wins(house, 1_00)
+    await suspend_partner(house, scene.operator, a_key(), id_of(scene.operator))
+    async with refused(house, RefusalCode.PARTNER_SUSPENDED):
+        await pay_draw(house, scene.operator, a_key(), scene.draw_id)
+
+
+async def test_refuses_a_draw_that_is_not_published(house: HouseUnderTest, scene: Scene) -> None:
+    async with refused(house, RefusalCode.DRAW_NOT_PUBLISHED, "drawId"):
+        await pay_draw(house, scene.operator, a_key(), scene.draw_id)
+    async with refused(house, RefusalCode.NOT_FOUND, "drawId"):
+        await pay_draw(house, scene.operator, a_key(), new_id())
