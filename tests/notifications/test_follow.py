@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 import asyncpg
@@ -318,11 +319,26 @@ async def test_removal_ahead_of_the_reader_reaches_live_followers_as_a_gap(datab
         assert item.position == 4
 
 
+async def gaps_until(items: AsyncGenerator[FeedItem | Gap, None], last: int) -> int:
+    """Read up to a position, each of which is told or announced as missing; count the gaps."""
+    gaps, position = 0, 0
+    async for item in items:
+        if isinstance(item, Gap):
+            assert item.resumes_after > position
+            gaps, position = gaps + 1, item.resumes_after
+        else:
+            assert item.position == item.body["number"] == position + 1
+            position = item.position
+        if position == last:
+            return gaps
+    raise AssertionError(position)
+
+
 async def test_whatever_races_nothing_is_missed_in_silence(database: str) -> None:
     """Writers, retention and replays all at once: each hole that a follower meets is announced."""
     bus, last = LocalBus(), 600
     async with telling(database, bus) as teller, feeding(bus) as feed:
-        written = asyncio.Event()
+        written, removed = asyncio.Event(), asyncio.Event()
         house = house_at(FAR_FUTURE)
 
         async def write() -> None:
@@ -332,28 +348,16 @@ async def test_whatever_races_nothing_is_missed_in_silence(database: str) -> Non
 
         async def remove() -> None:
             while not written.is_set():
-                await remove_old_events(house)
+                if await remove_old_events(house):
+                    removed.set()
                 await asyncio.sleep(0.02)
             await teller.tell(last + 1)
 
         async def replay() -> int:
-            gaps, position = 0, 0
+            await removed.wait()
             async with following(feed, after=0) as items:
-                async for item in items:
-                    if isinstance(item, Gap):
-                        assert item.resumes_after > position
-                        gaps, position = gaps + 1, item.resumes_after
-                    else:
-                        assert item.position == item.body["number"] == position + 1
-                        position = item.position
-                    if position == last + 1:
-                        return gaps
-            raise AssertionError(position)
-
-        async def replays() -> int:
-            await until(lambda: feed.position > 50)
-            return await replay()
+                return await gaps_until(items, last + 1)
 
         async with asyncio.timeout(PATIENCE_S):
-            *_, gaps = await asyncio.gather(write(), remove(), replays())
+            *_, gaps = await asyncio.gather(write(), remove(), replay())
         assert gaps > 0

@@ -66,6 +66,31 @@ async def test_one_process_tells_another_and_calls_are_joined(
     assert far.calls == 0
 
 
+async def test_a_publication_that_failed_is_made_up_for(
+    buses: tuple[RedisBus, RedisBus], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other process still hears Redis, so nothing else would wake it."""
+    here, there = buses
+    far = Counter()
+    there.listen(far)
+    here.wake()
+    await until(lambda: here.hears and there.hears and not here._untold.is_set())
+    real, failed = here._redis.publish, asyncio.Event()
+
+    async def publish(channel: str, message: bytes) -> object:
+        if not failed.is_set():
+            failed.set()
+            raise ConnectionError
+        far.calls = 0
+        return await real(channel, message)
+
+    monkeypatch.setattr(here._redis, "publish", publish)
+    here.wake()
+    await failed.wait()
+    far.calls = -1_000_000
+    await until(lambda: far.calls > 0)
+
+
 async def test_a_killed_redis_loses_nothing(
     database: str, own_redis: RedisServer, buses: tuple[RedisBus, RedisBus]
 ) -> None:
