@@ -7,13 +7,13 @@ from uuid import UUID
 
 from app.building import built
 from app.settings import Settings
+from models import Customer
 from models.kinds import PartnerKind
 from services.accounts.deposit import DepositOrder, deposit
 from services.accounts.open_account import OpenAccount, open_account
 from services.actors import Actor, ActorKind
 from services.house import House
-from services.lottery.grant_mandate import grant_mandate
-from services.lottery.mandates import MandateGrant
+from services.lottery.grant_mandate import MandateGrant, grant_mandate
 from services.lottery.open_draw import OpenDraw, open_draw
 from services.lottery.purchase import PickedTicket, PurchaseOrder
 from services.partners.create_partner import create_partner
@@ -58,9 +58,7 @@ async def lay_out(settings: Settings) -> Arena:
         opened = await open_draw(house, centre, OpenDraw("draw", "game", "1", in_a_year, "CNY"))
         assert platform.id is not None  # noqa: S101 - made above
         accounts = await asyncio.gather(*(_player(house, platform.id) for _ in range(PLAYERS)))
-        return Arena(
-            settings, platform, api_key, tuple(accounts), UUID(opened.body["draw"]["id"])
-        )
+        return Arena(settings, platform, api_key, tuple(accounts), UUID(opened.body["draw"]["id"]))
 
 
 def _partner(partner_id: object, kind: PartnerKind) -> Actor:
@@ -68,8 +66,17 @@ def _partner(partner_id: object, kind: PartnerKind) -> Actor:
 
 
 async def _player(house: House, platform_id: UUID) -> UUID:
-    player = Actor(ActorKind.CUSTOMER, house.new_id())
-    opened = await open_account(house, player, OpenAccount("open", "CNY", "Player", "+8613800000000"))
+    # Nobody signs in here, so nobody's password needs hashing.
+    customer = await Customer.create(
+        id=house.new_id(),
+        email=f"{house.new_id()}@player.invalid",
+        password_hash="none",  # noqa: S106 - matches no password
+        signed_up_at=house.clock(),
+    )
+    player = Actor(ActorKind.CUSTOMER, customer.id)
+    opened = await open_account(
+        house, player, OpenAccount("open", "CNY", "Player", "+8613800000000")
+    )
     account_id = UUID(opened.body["account"]["id"])
     await deposit(house, player, DepositOrder("funds", account_id, FUNDS_MINOR, "CNY"))
     in_a_year = house.clock() + timedelta(days=365)

@@ -1,4 +1,4 @@
-"""A small HTTP load generator on loopback: keep-alive connections, one request at a time on each."""
+"""A small HTTP load generator on loopback: keep-alive connections, one request at a time."""
 
 import asyncio
 import time
