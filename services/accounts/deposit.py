@@ -4,7 +4,7 @@ The deposit is kept before the bank is asked, and its id is the bank's instructi
 dies in between, asking again takes nothing twice and loses nothing.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from models import Deposit
@@ -64,7 +64,7 @@ async def deposit(house: House, actor: Actor, order: DepositOrder) -> Answered:
 
     requested = await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "deposit", order.key, asdict(order)),
+            key=Key.of(actor.principal, "deposit", order.key, order),
             decide=decide,
             wallets=(order.account_id,),
         )

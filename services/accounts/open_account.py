@@ -1,6 +1,6 @@
 """Opening a fund account, which may be used at once (L1)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from models import Account
 from models.engines import Lookup, Row
@@ -66,7 +66,7 @@ async def open_account(house: House, actor: Actor, request: OpenAccount) -> Answ
         )
         return {"account": account, "available_minor": 0}
 
-    key = Key.of(actor.principal, "openAccount", request.key, asdict(request))
+    key = Key.of(actor.principal, "openAccount", request.key, request)
     return await house.desk.submit(
         Command(key=key, decide=decide, facts=(Fact(BY_PURPOSE, purpose),))
     )

@@ -98,19 +98,13 @@ async def settle_deposit(house: House, deposit_id: UUID) -> Answered:
 
 async def settle_open_deposits(house: House) -> int:
     """Settle deposits whose request was cut short, and return how many came to an end."""
-    waiting = (
-        await Deposit.filter(
-            state=DepositState.REQUESTED, requested_at__lt=house.clock() - PATIENCE
-        )
-        .order_by("requested_at")
-        .limit(BATCH)
-        .values_list("id", flat=True)
-    )
+    due = Deposit.filter(state=DepositState.REQUESTED, requested_at__lt=house.clock() - PATIENCE)
+    waiting = await due.order_by("requested_at").limit(BATCH)
     settled = 0
-    for deposit_id in waiting:
+    for deposit in waiting:
         try:
-            await settle_deposit(house, deposit_id)
+            await settle_deposit(house, deposit.id)
             settled += 1
         except (BankUnavailable, DeskUnavailable):
-            log.warning("deposit still open", deposit_id=str(deposit_id))
+            log.warning("deposit still open", deposit_id=str(deposit.id))
     return settled

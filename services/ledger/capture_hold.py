@@ -1,6 +1,6 @@
 """Paying a partner out of a hold, in parts or at once."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from models import Partner
@@ -83,7 +83,7 @@ async def capture_hold(house: Means, actor: Actor, order: CaptureHold) -> Answer
 
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "captureHold", order.key, asdict(order)),
+            key=Key.of(actor.principal, "captureHold", order.key, order),
             decide=decide,
             wallets=(account_id, order.partner_id),
             facts=(Fact(HOLDS, (order.hold_id,)), Fact(PARTNERS, (order.partner_id,))),

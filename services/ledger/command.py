@@ -46,8 +46,11 @@ class Key:
     id: UUID
 
     @staticmethod
-    def of(principal: str, operation: str, value: str, arguments: Mapping[str, Any]) -> "Key":
-        """Return the key of an operation that a principal asks for with these arguments."""
+    def of(principal: str, operation: str, value: str, arguments: object) -> "Key":
+        """Return the key of an operation that a principal asks for with these arguments.
+
+        The arguments are a mapping or the dataclass of the request, whatever JSON can say of it.
+        """
         plain = orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS, default=str)
         name = f"{principal}\n{operation}\n{value}".encode()
         return Key(

@@ -94,8 +94,10 @@ class Desk:
         self._closing = True
         self._arrived.set()
         if self._loop is not None:
-            # The loop ends by itself; were it broken off, its waiters know already.
             await asyncio.wait([self._loop])
+            if not self._loop.cancelled() and (error := self._loop.exception()) is not None:
+                # Its waiters know already.
+                log.error("desk was broken off", error=repr(error))
         await self.engine.close()
 
     async def submit(self, command: Command) -> Answered:

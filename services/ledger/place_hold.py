@@ -1,6 +1,6 @@
 """Setting money of a wallet aside, so that nobody else can spend it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -49,7 +49,7 @@ async def place_hold(house: Means, actor: Actor, order: PlaceHold) -> Answered:
 
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "placeHold", order.key, asdict(order)),
+            key=Key.of(actor.principal, "placeHold", order.key, order),
             decide=decide,
             wallets=(order.wallet_id,),
         )

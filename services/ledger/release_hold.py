@@ -1,6 +1,6 @@
 """Giving held money free again, a part of it or all."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from models.kinds import HoldState
@@ -43,7 +43,7 @@ async def release_hold(house: Means, actor: Actor, order: ReleaseHold) -> Answer
 
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "releaseHold", order.key, asdict(order)),
+            key=Key.of(actor.principal, "releaseHold", order.key, order),
             decide=decide,
             wallets=(wallet_id,),
             facts=(Fact(HOLDS, (order.hold_id,)),),

@@ -1,6 +1,6 @@
 """Taking an entry back by a mirrored one that names it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from models import Entry, Line
@@ -117,7 +117,7 @@ async def reverse(house: Means, actor: Actor, order: ReverseEntry) -> Answered:
 
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "reverse", order.key, asdict(order)),
+            key=Key.of(actor.principal, "reverse", order.key, order),
             decide=decide,
             wallets=tuple(sorted(wallet_ids)),
             facts=(

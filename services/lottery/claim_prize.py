@@ -1,6 +1,6 @@
 """A player asks for the prize of a ticket (L22)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.actors import Actor
@@ -34,6 +34,6 @@ async def claim_prize(house: House, actor: Actor, claim: ClaimPrize) -> Answered
     customer_id = actor.customer_id()
     draw = await find_draw(claim.draw_id)
     prize = PrizeOrder(claim.account_id, claim.serial, customer_id=customer_id)
-    key = Key.of(actor.principal, "claimPrize", claim.key, asdict(claim))
+    key = Key.of(actor.principal, "claimPrize", claim.key, claim)
     terms = await PrizeTerms.in_force(house.parameters)
     return await house.desk.submit(prize_payment(terms, draw, prize, key))

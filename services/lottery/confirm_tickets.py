@@ -1,6 +1,6 @@
 """A sales platform brings the centre's serials for tickets that it sold without them (L21)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -86,7 +86,7 @@ async def confirm_tickets(house: House, actor: Actor, order: ConfirmTickets) -> 
     draw_ids = sorted({draw_of[ticket_id] for ticket_id, _ in order.serials})
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "confirmTickets", order.key, asdict(order)),
+            key=Key.of(actor.principal, "confirmTickets", order.key, order),
             decide=decide,
             wallets=(bought.account_id,),
             locks=tuple(RowLock(DRAWS.table, draw_id) for draw_id in draw_ids),

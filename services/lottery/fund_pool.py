@@ -1,6 +1,6 @@
 """A lottery centre puts money into its prize pool, through the bank."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from models import Answer
@@ -43,8 +43,8 @@ async def fund_pool(house: House, actor: Actor, order: FundPool) -> Answered:
         Refused: ``CURRENCY_MISMATCH`` (the pool's is another), ``BANK_REFUSED`` with a reason.
     """
     centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE)
-    asked = Key.of(actor.principal, "fundPool", order.key, asdict(order))
-    settled = Key.of(actor.principal, "fundPool/settle", order.key, asdict(order))
+    asked = Key.of(actor.principal, "fundPool", order.key, order)
+    settled = Key.of(actor.principal, "fundPool/settle", order.key, order)
     instruction_id = uuid5(_INSTRUCTIONS, str(asked.id))
 
     def claim(books: Books) -> Body:

@@ -1,6 +1,6 @@
 """A player lets a sales platform debit the account, within limits."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -74,7 +74,7 @@ async def grant_mandate(house: House, actor: Actor, grant: MandateGrant) -> Answ
 
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "grantMandate", grant.key, asdict(grant)),
+            key=Key.of(actor.principal, "grantMandate", grant.key, grant),
             decide=decide,
             wallets=(grant.account_id,),
             facts=(

@@ -1,6 +1,6 @@
 """A lottery centre begins to sell a draw."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from models import Draw
@@ -67,7 +67,7 @@ async def open_draw(house: House, actor: Actor, order: OpenDraw) -> Answered:
 
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "openDraw", order.key, asdict(order)),
+            key=Key.of(actor.principal, "openDraw", order.key, order),
             decide=decide,
             wallets=(centre_id,),
             facts=(

@@ -1,6 +1,6 @@
 """The entrusted operator pays one winning ticket (L22)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from models.kinds import PartnerKind
@@ -46,6 +46,6 @@ async def payout(house: House, actor: Actor, order: PayoutOrder) -> Answered:
         amount_minor=order.amount_minor,
         operator_id=operator_id,
     )
-    key = Key.of(actor.principal, "payout", order.key, asdict(order))
+    key = Key.of(actor.principal, "payout", order.key, order)
     terms = await PrizeTerms.in_force(house.parameters)
     return await house.desk.submit(prize_payment(terms, draw, prize, key))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -137,7 +137,7 @@ async def purchase(house: House, actor: Actor, order: PurchaseOrder) -> Answered
     draw_ids = sorted({ticket.draw_id for ticket in order.tickets})
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "purchase", order.key, asdict(order)),
+            key=Key.of(actor.principal, "purchase", order.key, order),
             decide=decide,
             wallets=(order.account_id, platform_id),
             locks=tuple(RowLock(DRAWS.table, draw_id) for draw_id in draw_ids),

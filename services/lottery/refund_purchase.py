@@ -1,6 +1,6 @@
 """A sales platform gives a purchase back."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from models import Ticket, Transaction
@@ -67,7 +67,7 @@ async def refund_purchase(house: House, actor: Actor, order: RefundPurchase) -> 
 
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "refundPurchase", order.key, asdict(order)),
+            key=Key.of(actor.principal, "refundPurchase", order.key, order),
             decide=decide,
             wallets=(bought.account_id, platform_id),
             locks=tuple(RowLock(DRAWS.table, draw_id) for draw_id in sorted(draw_ids)),

@@ -1,7 +1,7 @@
 """A lottery centre says which tickets of a draw won, and how much (L22)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -87,7 +87,7 @@ async def upload_winning_tickets(
     serials = {(upload.draw_id, serial) for serial, _ in upload.tickets}
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "uploadWinningTickets", upload.key, asdict(upload)),
+            key=Key.of(actor.principal, "uploadWinningTickets", upload.key, upload),
             decide=decide,
             wallets=(centre_id,),
             locks=(RowLock(DRAWS.table, upload.draw_id, exclusive=True),),
