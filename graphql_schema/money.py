@@ -26,7 +26,7 @@ class Money:
     @gql_field
     def amount(self) -> MoneyAmount:
         """The amount as a decimal string with all the decimals of its currency."""
-        return MoneyAmount(_decimal(self.minor, self.currency, ""))
+        return MoneyAmount(decimal(self.minor, self.currency))
 
     @gql_field
     def formatted(self) -> str:
@@ -56,10 +56,11 @@ def money(minor: int, currency: str) -> Money:
 
 def formatted(minor: int, currency: str) -> str:
     """Return an amount as people read it."""
-    return ("-" if minor < 0 else "") + _SIGNS[currency] + _decimal(abs(minor), currency, ",")
+    return ("-" if minor < 0 else "") + _SIGNS[currency] + decimal(abs(minor), currency, ",")
 
 
-def _decimal(minor: int, currency: str, separator: str) -> str:
+def decimal(minor: int, currency: str, separator: str = "") -> str:
+    """Return an amount as a decimal string, its thousands separated."""
     decimals = DECIMALS[currency]
     whole, fraction = divmod(abs(minor), 10**decimals)
     sign = "-" if minor < 0 else ""

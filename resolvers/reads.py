@@ -1,7 +1,7 @@
 """Rows for one caller: the promises of ``graphql_schema.port.Reads``."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -83,11 +83,11 @@ class DatabaseReads:
 
     async def payouts(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
         """Return an account's winning tickets, newest first, and one more than the page has."""
-        return await self._newest(NodeKind.WINNING_TICKET, page, account_id=account_id)
+        return await self._newest(NodeKind.WINNING_TICKET, page, {"account_id": account_id})
 
     async def mandates(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
         """Return an account's mandates, newest first, and one more than the page has."""
-        return await self._newest(NodeKind.MANDATE, page, account_id=account_id)
+        return await self._newest(NodeKind.MANDATE, page, {"account_id": account_id})
 
     async def winning_tickets(self, draw_id: UUID, page: Page[UUID]) -> list[Row]:
         """Return a draw's winning tickets, oldest first, and one more than the page has."""
@@ -97,13 +97,13 @@ class DatabaseReads:
         query = visible(NodeKind.WINNING_TICKET, self._actor)
         return await _rows(query, wanted, "id", page.first + 1)
 
-    async def draws(self, page: Page[UUID], **wanted: str) -> list[Row]:
-        """Return draws, newest first, and one more than the page has."""
-        return await self._newest(NodeKind.DRAW, page, **wanted)
+    async def draws(self, page: Page[UUID], wanted: Mapping[str, str]) -> list[Row]:
+        """Return draws with these columns, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.DRAW, page, wanted)
 
-    async def partners(self, page: Page[UUID], **wanted: str) -> list[Row]:
-        """Return partners, newest first, and one more than the page has."""
-        return await self._newest(NodeKind.PARTNER, page, **wanted)
+    async def partners(self, page: Page[UUID], wanted: Mapping[str, str]) -> list[Row]:
+        """Return partners with these columns, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.PARTNER, page, wanted)
 
     async def purchase_by_reference(self, partner_id: UUID, reference: str) -> Row | None:
         """Return the purchase that a platform's order reference paid for."""
@@ -116,12 +116,9 @@ class DatabaseReads:
         return self._house.business_day(self._house.clock())
 
     async def _newest(
-        self,
-        kind: NodeKind,
-        page: Page[UUID],
-        **equal: Any,  # noqa: ANN401 - column values
+        self, kind: NodeKind, page: Page[UUID], columns: Mapping[str, object]
     ) -> list[Row]:
-        wanted = Q(**equal)
+        wanted = Q(**columns)
         if page.after is not None:
             wanted &= Q(id__lt=page.after)
         return await _rows(visible(kind, self._actor), wanted, "-id", page.first + 1)

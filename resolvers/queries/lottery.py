@@ -44,7 +44,7 @@ async def draws(
         wanted["state"] = state
     if game is not None:
         wanted["game"] = context.reading.text(game, "game", GAME_MAX)
-    rows = await context.reads.draws(page, **wanted)
+    rows = await context.reads.draws(page, wanted)
     return connect(rows, page, lambda row: Draw(row=row))
 
 

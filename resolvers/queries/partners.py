@@ -28,7 +28,7 @@ async def partners(
     context = info.context
     context.require_signed_in()
     page = context.reading.page("partner", first, after, uuid_of)
-    rows = await context.reads.partners(page, **({} if kind is None else {"kind": kind}))
+    rows = await context.reads.partners(page, {} if kind is None else {"kind": kind})
     return connect(rows, page, lambda row: Partner(row=row))
 
 

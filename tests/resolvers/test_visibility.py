@@ -1,0 +1,278 @@
+"""What one may not see looks exactly like what does not exist, on every way to it."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+
+from graphql_schema.relay import NodeKind
+from models import Deposit, PayoutRun, Ticket
+from services.actors import NOBODY, Actor
+from services.lottery.close_draw import close_draw
+from services.lottery.pay_draw import pay_draw
+from services.lottery.upload_winning_tickets import UploadWinningTickets, upload_winning_tickets
+from tests.factories import (
+    Scene,
+    a_centre,
+    a_customer,
+    a_key,
+    a_platform,
+    a_scene,
+    an_account,
+    an_operator,
+    id_of,
+)
+from tests.resolvers.asking import Coffer, cny, gid
+
+NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A scene with one of everything in it, and strangers to it."""
+
+    scene: Scene
+    ids: dict[NodeKind, str]
+    strangers: dict[str, Actor]
+
+    @property
+    def actors(self) -> dict[str, Actor]:
+        """Everybody, by the name that the table uses."""
+        return {
+            "player": self.scene.player,
+            "platform": self.scene.platform,
+            "centre": self.scene.centre,
+            "operator": self.scene.operator,
+            **self.strangers,
+        }
+
+
+async def a_world(coffer: Coffer) -> World:
+    house = coffer.house
+    scene = await a_scene(house)
+    deposited = await coffer.do(
+        scene.player,
+        "deposit",
+        "deposit { id }",
+        accountId=gid(NodeKind.ACCOUNT, scene.account_id),
+        amount=cny("1"),
+    )
+    await scene.wins(house, 5_00)
+    run = await pay_draw(house, scene.operator, a_key(), scene.draw_id)
+    ticket = await Ticket.get(draw_id=scene.draw_id)
+    shown = await coffer.ask(
+        scene.player,
+        """query ($id: ID!) { account(id: $id) {
+            mandates { edges { node { id } } } payouts { edges { node { id } } } } }""",
+        id=gid(NodeKind.ACCOUNT, scene.account_id),
+    )
+    stranger = await a_customer(house)
+    await an_account(house, stranger, 5_00)
+    other_platform = await a_platform(house)
+    ids = {
+        NodeKind.ACCOUNT: gid(NodeKind.ACCOUNT, scene.account_id),
+        NodeKind.CUSTOMER: gid(NodeKind.CUSTOMER, id_of(scene.player)),
+        NodeKind.DEPOSIT: deposited["deposit"]["id"],
+        NodeKind.DRAW: gid(NodeKind.DRAW, scene.draw_id),
+        NodeKind.MANDATE: shown["account"]["mandates"]["edges"][0]["node"]["id"],
+        NodeKind.PARTNER: gid(NodeKind.PARTNER, scene.centre_id),
+        NodeKind.PAYOUT_RUN: gid(NodeKind.PAYOUT_RUN, run.body["payout_run"]["id"]),
+        NodeKind.TICKET: gid(NodeKind.TICKET, ticket.id),
+        NodeKind.TRANSACTION: gid(NodeKind.TRANSACTION, ticket.purchase_id),
+        NodeKind.WINNING_TICKET: shown["account"]["payouts"]["edges"][0]["node"]["id"],
+    }
+    strangers = {
+        "another player": stranger,
+        "another platform": other_platform,
+        "another centre": await a_centre(house),
+    }
+    return World(scene, ids, strangers)
+
+
+EVERYBODY = {
+    "player",
+    "platform",
+    "centre",
+    "operator",
+    "another player",
+    "another platform",
+    "another centre",
+}
+
+SEES: dict[NodeKind, set[str]] = {
+    NodeKind.ACCOUNT: {"player", "operator"},
+    NodeKind.CUSTOMER: {"player", "operator"},
+    NodeKind.DEPOSIT: {"player", "operator"},
+    NodeKind.DRAW: EVERYBODY,
+    NodeKind.MANDATE: {"player", "platform", "operator"},
+    NodeKind.PARTNER: EVERYBODY,
+    NodeKind.PAYOUT_RUN: {"centre", "operator"},
+    NodeKind.TICKET: {"player", "platform", "centre", "operator"},
+    NodeKind.TRANSACTION: {"player", "platform", "operator"},
+    NodeKind.WINNING_TICKET: {"player", "centre", "operator"},
+}
+"""Who sees what; read by people."""
+
+
+@pytest.mark.parametrize("kind", NodeKind)
+async def test_a_node_is_there_for_whom_it_concerns_and_for_nobody_else(
+    coffer: Coffer, kind: NodeKind
+) -> None:
+    world = await a_world(coffer)
+    missing = gid(kind, uuid4())
+    for name, actor in world.actors.items():
+        answer = await coffer.answer(actor, NODE, id=world.ids[kind])
+        if name in SEES[kind]:
+            assert answer["data"]["node"] == {"__typename": kind, "id": world.ids[kind]}, name
+        else:
+            assert answer == await coffer.answer(actor, NODE, id=missing), name
+            assert answer["data"] == {"node": None}, name
+    assert (await coffer.fail(NOBODY, NODE, id=world.ids[kind]))["code"] == "UNAUTHENTICATED"
+
+
+async def test_another_customers_account_is_not_there(coffer: Coffer) -> None:
+    world = await a_world(coffer)
+    query = "query ($id: ID!) { account(id: $id) { number balance { amount } } }"
+    for name in ("another player", "platform", "centre"):
+        answer = await coffer.answer(world.actors[name], query, id=world.ids[NodeKind.ACCOUNT])
+        assert answer["data"] == {"account": None}
+        assert "errors" not in answer
+
+
+async def test_a_platform_sees_its_purchase_and_not_the_player(coffer: Coffer) -> None:
+    world = await a_world(coffer)
+    data = await coffer.ask(
+        world.scene.platform,
+        """query ($id: ID!) { node(id: $id) { ... on Transaction {
+            accountId account { number } balanceAfter { amount }
+            tickets { serial winning { serial } purchase { account { id } } }
+            partner { balance { amount } } } } }""",
+        id=world.ids[NodeKind.TRANSACTION],
+    )
+    found = data["node"]
+    assert found["accountId"] == world.ids[NodeKind.ACCOUNT]
+    assert found["account"] is None
+    assert found["balanceAfter"] is None
+    assert found["tickets"][0]["winning"] is None
+    assert found["tickets"][0]["purchase"] == {"account": None}
+    assert found["partner"] == {"balance": {"amount": "0.01"}}
+
+
+async def test_a_player_sees_a_partner_and_not_its_balance(coffer: Coffer) -> None:
+    world = await a_world(coffer)
+    query = "query ($id: ID!) { node(id: $id) { ... on Partner { name balance { amount } } } }"
+    shown = {
+        name: (await coffer.ask(actor, query, id=world.ids[NodeKind.PARTNER]))["node"]["balance"]
+        for name, actor in world.actors.items()
+    }
+    assert {name for name, balance in shown.items() if balance} == {"centre", "operator"}
+
+
+async def test_a_mandate_shows_the_platform_no_account(coffer: Coffer) -> None:
+    world = await a_world(coffer)
+    data = await coffer.ask(
+        world.scene.platform,
+        """query ($id: ID!) { node(id: $id) { ... on Mandate {
+            accountId account { number } limitPerDay { amount } usedToday { amount } } } }""",
+        id=world.ids[NodeKind.MANDATE],
+    )
+    assert data["node"] == {
+        "accountId": world.ids[NodeKind.ACCOUNT],
+        "account": None,
+        "limitPerDay": {"amount": "10000.00"},
+        "usedToday": {"amount": "0.01"},
+    }
+
+
+async def test_a_draw_shows_everybody_their_own_winners(coffer: Coffer) -> None:
+    world = await a_world(coffer)
+    query = """query ($id: ID!) { draw(id: $id) { winningTickets {
+        edges { node { account { id } ticket { id } payout { id } } } } } }"""
+    shown = {
+        name: len(
+            (await coffer.ask(actor, query, id=world.ids[NodeKind.DRAW]))["draw"][
+                "winningTickets"
+            ]["edges"]
+        )
+        for name, actor in world.actors.items()
+    }
+    assert {name for name, count in shown.items() if count} == {"player", "centre", "operator"}
+
+
+async def test_winners_are_a_secret_until_they_are_published(coffer: Coffer) -> None:
+    house = coffer.house
+    scene = await a_scene(house)
+    bought = await scene.buys(house)
+    await close_draw(house, scene.centre, a_key(), scene.draw_id)
+    prizes = ((bought["tickets"][0]["serial"], 5_00),)
+    upload = UploadWinningTickets(a_key(), scene.draw_id, prizes, publish=False)
+    await upload_winning_tickets(house, scene.centre, upload)
+    query = """query ($account: ID!, $draw: ID!, $ticket: ID!) {
+        account(id: $account) { payouts { edges { cursor } } }
+        draw(id: $draw) { winningTickets { edges { cursor } } }
+        node(id: $ticket) { ... on Ticket { winning { serial } } } }"""
+    ids = {
+        "account": gid(NodeKind.ACCOUNT, scene.account_id),
+        "draw": gid(NodeKind.DRAW, scene.draw_id),
+        "ticket": gid(NodeKind.TICKET, bought["tickets"][0]["id"]),
+    }
+    assert await coffer.ask(scene.player, query, **ids) == {
+        "account": {"payouts": {"edges": []}},
+        "draw": {"winningTickets": {"edges": []}},
+        "node": {"winning": None},
+    }
+    seen = await coffer.ask(scene.centre, query, **ids)
+    assert len(seen["draw"]["winningTickets"]["edges"]) == 1
+
+
+async def test_a_payout_run_is_for_its_centre_and_for_operators(coffer: Coffer) -> None:
+    world = await a_world(coffer)
+    query = "query ($id: ID!) { payoutRun(id: $id) { state total draw { id } } }"
+    run_id = world.ids[NodeKind.PAYOUT_RUN]
+    for name in ("centre", "operator"):
+        data = await coffer.ask(world.actors[name], query, id=run_id)
+        assert data["payoutRun"]["total"] == 1
+    assert await coffer.ask(world.actors["another centre"], query, id=run_id) == {"payoutRun": None}
+    for name in ("player", "platform"):
+        assert (await coffer.fail(world.actors[name], query, id=run_id))["code"] == "FORBIDDEN"
+
+
+async def test_another_platforms_reference_finds_nothing(coffer: Coffer) -> None:
+    house = coffer.house
+    scene = await a_scene(house)
+    await scene.buys(house, reference="A-1")
+    query = '{ purchaseByReference(reference: "A-1") { id } }'
+    assert (await coffer.ask(scene.platform, query))["purchaseByReference"] is not None
+    assert await coffer.ask(await a_platform(house), query) == {"purchaseByReference": None}
+
+
+OPERATORS = ["{ parameters { name } }", "{ ledgerCheck { isSound } }", "{ ledgerPosition { currency } }"]
+
+
+@pytest.mark.parametrize("query", [*OPERATORS, "{ prizePool { balance { amount } } }"])
+async def test_what_a_kind_of_actor_may_never_ask(coffer: Coffer, query: str) -> None:
+    house = coffer.house
+    allowed = "operator" if query in OPERATORS else "centre"
+    actors = {
+        "player": await a_customer(house),
+        "platform": await a_platform(house),
+        "centre": await a_centre(house),
+        "operator": await an_operator(house),
+    }
+    for name, actor in actors.items():
+        if name == allowed:
+            assert all((await coffer.ask(actor, query)).values())
+        else:
+            assert (await coffer.fail(actor, query))["code"] == "FORBIDDEN"
+    assert (await coffer.fail(NOBODY, query))["code"] == "UNAUTHENTICATED"
+
+
+async def test_what_one_sees_is_not_remembered_for_another(coffer: Coffer) -> None:
+    world = await a_world(coffer)
+    query = NODE
+    assert (await coffer.ask(world.scene.player, query, id=world.ids[NodeKind.ACCOUNT]))["node"]
+    stranger = world.strangers["another player"]
+    assert await coffer.ask(stranger, query, id=world.ids[NodeKind.ACCOUNT]) == {"node": None}
+    assert isinstance(stranger.id, UUID)
+    assert await Deposit.all().count() == 1
+    assert await PayoutRun.all().count() == 1
