@@ -13,10 +13,13 @@ from tests.factories import (
     HouseUnderTest,
     Scene,
     a_key,
+    an_operator,
     at_once,
     beside,
     id_of,
+    in_turn,
     new_id,
+    on_postgres,
     refused,
     replayed,
 )
@@ -66,3 +69,20 @@ async def test_refuses_a_draw_that_is_not_published(house: HouseUnderTest, scene
         await pay_draw(house, scene.operator, a_key(), scene.draw_id)
     async with refused(house, RefusalCode.NOT_FOUND, "drawId"):
         await pay_draw(house, scene.operator, a_key(), new_id())
+
+
+@on_postgres
+async def test_two_processes_start_one_run(house: HouseUnderTest, scene: Scene) -> None:
+    await scene.wins(house, 1_00)
+    other_operator = await an_operator(house)
+    async with beside(house) as other:
+        first, second = await in_turn(
+            house,
+            "draw",
+            scene.draw_id,
+            lambda: pay_draw(house, scene.operator, a_key(), scene.draw_id),
+            lambda: pay_draw(other, other_operator, a_key(), scene.draw_id),
+        )
+    assert isinstance(first, Answered)
+    assert isinstance(second, Answered)
+    assert first.body["payout_run"]["id"] == second.body["payout_run"]["id"]
