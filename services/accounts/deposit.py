@@ -9,9 +9,10 @@ from uuid import UUID
 
 from models import Deposit
 from models.engines import Lookup, Row
-from models.kinds import DepositState, WalletKind
+from models.kinds import DepositState
+from services.accounts.ownership import own_account
 from services.accounts.settle_deposit import settle_deposit
-from services.actors import Actor, not_found
+from services.actors import Actor
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key
@@ -44,9 +45,7 @@ async def deposit(house: House, actor: Actor, order: DepositOrder) -> Answered:
     customer_id = actor.customer_id()
 
     def decide(books: Books) -> Body:
-        account = books.wallet(order.account_id)
-        if account.owner_id != customer_id or account.kind is not WalletKind.LOTTERY:
-            raise not_found("accountId")
+        account = own_account(books, order.account_id, customer_id)
         if account.currency != order.currency:
             raise Refused(RefusalCode.CURRENCY_MISMATCH, "amount", "currency")
         row: Row = {

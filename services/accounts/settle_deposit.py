@@ -16,6 +16,7 @@ from models.kinds import (
     TransactionType,
     WalletKind,
 )
+from services.accounts.ownership import owner_of
 from services.actors import SYSTEM, not_found
 from services.bank import BankUnavailable, Collected
 from services.house import House
@@ -80,9 +81,8 @@ async def settle_deposit(house: House, deposit_id: UUID) -> Answered:
         changes = {"state": DepositState.SETTLED, "transaction_id": posted.entry_id}
         books.update(DEPOSITS.table, deposit_id, **changes)
         body = {"transaction": transaction, "available_minor": after.available_minor}
-        assert after.owner_id is not None  # noqa: S101 - an account has an owner
         books.tell(
-            EventKind.DEPOSIT, body, audiences.customer(after.owner_id), account_id=account_id
+            EventKind.DEPOSIT, body, audiences.customer(owner_of(after)), account_id=account_id
         )
         return body | {"deposit": row | changes}
 

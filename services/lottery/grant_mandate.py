@@ -5,13 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from models.kinds import EventKind, PartnerKind
+from services.accounts.ownership import own_account
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.lottery.lookups import MANDATES
 from services.lottery.mandates import told
-from services.lottery.ownership import own_account
 from services.partners.standing import PARTNERS
 from services.refusals import RefusalCode, Refused
 

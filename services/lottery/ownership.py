@@ -1,40 +1,11 @@
-"""What is whose, decided under the lock: another's looks exactly like what does not exist."""
+"""Whose draw it is, decided under the lock: another's looks exactly like one that is not there."""
 
 from uuid import UUID
 
 from models.engines import Row
-from models.kinds import WalletKind
 from services.actors import not_found
-from services.ledger.books import Books, Wallet
+from services.ledger.books import Books
 from services.lottery.lookups import DRAWS
-from services.refusals import Refused
-
-
-def lottery_account(books: Books, account_id: UUID) -> Wallet:
-    """Return the wallet of a lottery account.
-
-    Raises:
-        Refused: ``NOT_FOUND``.
-    """
-    try:
-        wallet = books.wallet(account_id)
-    except Refused:
-        raise not_found("accountId") from None
-    if wallet.kind is not WalletKind.LOTTERY:
-        raise not_found("accountId")
-    return wallet
-
-
-def own_account(books: Books, account_id: UUID, customer_id: UUID) -> Wallet:
-    """Return the wallet of a customer's own lottery account.
-
-    Raises:
-        Refused: ``NOT_FOUND``.
-    """
-    wallet = lottery_account(books, account_id)
-    if wallet.owner_id != customer_id:
-        raise not_found("accountId")
-    return wallet
 
 
 def own_draw(books: Books, draw_id: UUID, centre_id: UUID) -> Row:
@@ -47,9 +18,3 @@ def own_draw(books: Books, draw_id: UUID, centre_id: UUID) -> Row:
     if draw is None or draw["centre_id"] != centre_id:
         raise not_found("drawId")
     return draw
-
-
-def owner_of(wallet: Wallet) -> UUID:
-    """Return the customer whose lottery wallet it is."""
-    assert wallet.owner_id is not None  # noqa: S101 - a lottery wallet has an owner
-    return wallet.owner_id

@@ -15,11 +15,11 @@ from models.kinds import (
     WalletKind,
     WinningState,
 )
+from services.accounts.ownership import lottery_account, own_account, owner_of
 from services.actors import not_found
 from services.ledger.books import Books, Move, Wallet
 from services.ledger.command import Body, Command, Fact, Key, RowLock
 from services.lottery.lookups import DRAWS, TRANSACTIONS, WINNINGS
-from services.lottery.ownership import lottery_account, own_account, owner_of
 from services.notifications import audiences
 from services.parameters import ParameterName, Parameters
 from services.partners.standing import check_active, standing

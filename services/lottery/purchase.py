@@ -16,6 +16,7 @@ from models.kinds import (
     TransactionType,
     WalletKind,
 )
+from services.accounts.ownership import owner_of
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books, Move
@@ -23,7 +24,6 @@ from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
 from services.lottery.draws import is_selling
 from services.lottery.lookups import DRAWS, MANDATES, REFERENCES, SERIALS
 from services.lottery.mandates import use_mandate
-from services.lottery.ownership import owner_of
 from services.notifications import audiences
 from services.parameters import ParameterName
 from services.partners.standing import PARTNERS, check_active

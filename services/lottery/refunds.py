@@ -10,12 +10,12 @@ from models.kinds import (
     TransactionState,
     TransactionType,
 )
+from services.accounts.ownership import lottery_account, owner_of
 from services.house import House
 from services.ledger.books import Books, Move
 from services.ledger.command import Body
 from services.lottery.lookups import MANDATES, TICKETS, TRANSACTIONS
 from services.lottery.mandates import give_back
-from services.lottery.ownership import lottery_account, owner_of
 from services.notifications import audiences
 
 

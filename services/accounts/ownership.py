@@ -1,0 +1,41 @@
+"""Whose account it is, decided under the lock: another's looks exactly like one that is not there."""
+
+from uuid import UUID
+
+from models.kinds import WalletKind
+from services.actors import not_found
+from services.ledger.books import Books, Wallet
+from services.refusals import Refused
+
+
+def lottery_account(books: Books, account_id: UUID) -> Wallet:
+    """Return the wallet of a lottery account.
+
+    Raises:
+        Refused: ``NOT_FOUND``.
+    """
+    try:
+        wallet = books.wallet(account_id)
+    except Refused:
+        raise not_found("accountId") from None
+    if wallet.kind is not WalletKind.LOTTERY:
+        raise not_found("accountId")
+    return wallet
+
+
+def own_account(books: Books, account_id: UUID, customer_id: UUID) -> Wallet:
+    """Return the wallet of a customer's own lottery account.
+
+    Raises:
+        Refused: ``NOT_FOUND``.
+    """
+    wallet = lottery_account(books, account_id)
+    if wallet.owner_id != customer_id:
+        raise not_found("accountId")
+    return wallet
+
+
+def owner_of(wallet: Wallet) -> UUID:
+    """Return the customer whose lottery wallet it is."""
+    assert wallet.owner_id is not None  # noqa: S101 - a lottery wallet has an owner
+    return wallet.owner_id
