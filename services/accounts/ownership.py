@@ -1,4 +1,4 @@
-"""Whose account it is, decided under the lock: another's looks exactly like one that is not there."""
+"""Whose account it is, decided under the lock: another's looks exactly like a missing one."""
 
 from uuid import UUID
 
