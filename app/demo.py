@@ -20,8 +20,7 @@ from services.accounts.open_account import OpenAccount, open_account
 from services.actors import Actor, ActorKind
 from services.house import House
 from services.lottery.fund_pool import FundPool, fund_pool
-from services.lottery.grant_mandate import grant_mandate
-from services.lottery.mandates import MandateGrant
+from services.lottery.grant_mandate import MandateGrant, grant_mandate
 from services.lottery.open_draw import OpenDraw, open_draw
 from services.partners.create_partner import create_partner
 from services.people.secrets import new_secret

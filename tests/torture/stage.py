@@ -1,0 +1,94 @@
+"""Setting the stage over GraphQL: partners, players with accounts and mandates, one draw."""
+
+import asyncio
+
+from tests.stories.coffer import Coffer
+from tests.torture import documents
+from tests.torture.clients import Caller, Cast, Player
+from tests.torture.wire import Data, Wire, amount, global_id, row_id
+
+LAST_FEED = """
+query { feed(first: 1, newestFirst: true) { edges { node { cursor } } } }
+"""
+
+
+async def set_stage(coffer: Coffer, players: int) -> Cast:
+    """Make everybody; the server runs."""
+    partners = {}
+    for kind in ("sales-platform", "lottery-centre", "operator"):
+        partner_id, api_key = await asyncio.to_thread(coffer.create_partner, kind, kind)
+        partners[kind] = (partner_id, Caller(f"partner:{partner_id}", {"x-api-key": api_key}))
+    platform_id, platform = partners["sales-platform"]
+    centre_id, centre = partners["lottery-centre"]
+    operator_id, operator = partners["operator"]
+    opened = await _done(
+        coffer,
+        centre.headers,
+        documents.OPEN_DRAW,
+        idempotencyKey="stage",
+        game="torture",
+        code="first",
+        currency="CNY",
+        salesCloseAt="2099-01-01T00:00:00Z",
+    )
+    return Cast(
+        platform=platform,
+        platform_id=platform_id,
+        centre=centre,
+        centre_id=centre_id,
+        operator=operator,
+        operator_id=operator_id,
+        players=tuple([await _player(coffer, number, platform_id) for number in range(players)]),
+        draw_id=row_id(opened["draw"]["id"]),
+    )
+
+
+async def last_cursor(coffer: Coffer, caller: Caller) -> str:
+    """Return where the feed stands for somebody who has heard something already."""
+    wire = Wire(coffer.port, caller.headers)
+    feed = await wire.ask_until_answered(LAST_FEED, {})
+    wire.close()
+    cursor: str = feed["edges"][0]["node"]["cursor"]
+    return cursor
+
+
+async def _player(coffer: Coffer, number: int, platform_id: str) -> Player:
+    who = {"email": f"player{number}@torture.invalid", "password": "correct horse battery"}
+    signed_up = await _done(coffer, {}, documents.SIGN_UP, idempotencyKey="stage", **who)
+    signed_in = await _done(coffer, {}, documents.SIGN_IN, **who)
+    headers = {"authorization": f"Bearer {signed_in['token']}"}
+    opened = await _done(
+        coffer,
+        headers,
+        documents.OPEN_ACCOUNT,
+        idempotencyKey="stage",
+        currency="CNY",
+        holderName=f"Player {number}",
+        phone="+8613800000000",
+    )
+    await _done(
+        coffer,
+        headers,
+        documents.GRANT_MANDATE,
+        idempotencyKey="stage",
+        accountId=opened["account"]["id"],
+        partnerId=global_id("Partner", platform_id),
+        limitPerPurchase=amount(1_000_000_00),
+        limitPerDay=amount(1_000_000_00),
+        expiresAt="2099-01-01T00:00:00Z",
+    )
+    customer_id = row_id(signed_up["customer"]["id"])
+    return Player(
+        caller=Caller(f"customer:{customer_id}", headers),
+        customer_id=customer_id,
+        account_id=row_id(opened["account"]["id"]),
+    )
+
+
+async def _done(coffer: Coffer, headers: dict[str, str], document: str, **given: object) -> Data:
+    """Ask on an idle, healthy server: anything but success is a fault."""
+    wire = Wire(coffer.port, headers)
+    answer: Data = await wire.ask_until_answered(document, {"input": given})
+    wire.close()
+    assert answer["__typename"].endswith("Success"), answer
+    return answer
