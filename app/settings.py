@@ -4,9 +4,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+HIGHEST_PORT = 65_535
+SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,27 @@ class Settings:
             ValueError: A variable does not say what it must.
         """
         port = environment.get("COFFER_PORT", "8000")
-        if not port.isdecimal():
-            raise ValueError(f"COFFER_PORT must be a number, not {port!r}")
-        default = f"sqlite://{Path('data').resolve() / 'coffer.db'}"
+        if not port.isdecimal() or int(port) > HIGHEST_PORT:
+            raise ValueError(f"COFFER_PORT must be from 0 to {HIGHEST_PORT}, not {port!r}")
+        database_url = environment.get("COFFER_DATABASE_URL") or (
+            f"sqlite://{Path('data').resolve() / 'coffer.db'}"
+        )
+        if not database_url.startswith(SCHEMES):
+            # What stands there may hold a password, so it is not repeated.
+            raise ValueError("COFFER_DATABASE_URL must begin with sqlite:// or postgres://")
+        zone = environment.get("COFFER_ZONE", "Asia/Shanghai")
+        try:
+            zone_info = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = f"COFFER_ZONE must be a time zone such as Asia/Shanghai, not {zone!r}"
+            raise ValueError(message) from None
         return Settings(
-            database_url=environment.get("COFFER_DATABASE_URL", default),
+            database_url=database_url,
             redis_url=environment.get("COFFER_REDIS_URL") or None,
             host=environment.get("COFFER_HOST", "127.0.0.1"),
             port=int(port),
             dev=environment.get("COFFER_DEV", "") == "1",
-            zone=ZoneInfo(environment.get("COFFER_ZONE", "Asia/Shanghai")),
+            zone=zone_info,
         )
 
     @property

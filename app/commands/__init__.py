@@ -1,7 +1,10 @@
 """The command line, a file per command."""
 
 import argparse
+import sys
 from collections.abc import Sequence
+
+from tortoise.exceptions import OperationalError
 
 from app.commands import (
     check_ledger,
@@ -13,6 +16,7 @@ from app.commands import (
     worker,
 )
 from app.settings import Settings
+from models.engines import EngineError
 
 COMMANDS = (serve, worker, migrate, create_partner, import_winners, check_ledger, export_schema)
 
@@ -36,5 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_environment()
     except ValueError as error:
         parser.error(str(error))
-    code: int = options.run(settings, options)
+    try:
+        code: int = options.run(settings, options)
+    except (OSError, EngineError, OperationalError) as error:
+        # Above all a database that is not there, or not up to date.
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
     return code

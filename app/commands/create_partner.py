@@ -12,8 +12,7 @@ from app.building import built
 from app.settings import Settings
 from models.currencies import DECIMALS
 from models.kinds import PartnerKind
-from services.partners.create_partner import create_partner
-from services.refusals import Refused
+from services.partners.create_partner import PartnerNameTakenError, create_partner
 
 NAME = "create-partner"
 
@@ -23,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = [kind.lower().replace("_", "-") for kind in PartnerKind]
     parser.add_argument("kind", choices=kinds, help="what the partner is")
     parser.add_argument("name", help="its name, which no other partner has")
-    parser.add_argument("--currency", choices=sorted(DECIMALS), default="CNY")
+    parser.add_argument(
+        "--currency", choices=sorted(DECIMALS), default="CNY", help="of its wallet (%(default)s)"
+    )
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -36,8 +37,11 @@ async def _create(settings: Settings, kind: PartnerKind, name: str, currency: st
     async with built(settings) as building:
         try:
             partner, api_key = await create_partner(building.house, kind, name, currency)
-        except Refused as refused:
-            print(f"not created: {refused.refusal.code}", file=sys.stderr)
+        except PartnerNameTakenError:
+            print(f"not created: there is a partner named {name!r} already", file=sys.stderr)
+            return 1
+        except ValueError as error:
+            print(f"not created: {error}", file=sys.stderr)
             return 1
     print(f"id: {partner['id']}\napi-key: {api_key}")
     return 0

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import socket
 import sys
 
@@ -18,7 +19,10 @@ NAME = "serve"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--workers", type=int, default=1, help="server processes (more than one: PostgreSQL, Redis)"
+        "--workers",
+        type=_positive,
+        default=1,
+        help="server processes; more than one needs PostgreSQL and Redis (%(default)s)",
     )
     parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)
 
@@ -27,7 +31,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve; the database is brought up to date first."""
     set_up_logs(dev=settings.dev)
     if options.socket is not None:
-        serve_one(settings, socket.socket(fileno=options.socket))
+        # A child of the process below, which holds the other end of its standard input.
+        serve_one(settings, socket.socket(fileno=options.socket), parent=sys.stdin.fileno())
         return 0
     if options.workers > 1 and (settings.sqlite_path or not settings.redis_url):
         print(
@@ -39,9 +44,18 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         try:
             if settings.sqlite_path is not None:
                 stack.enter_context(only_server_of(settings.sqlite_path))
-            listener = stack.enter_context(listen(settings))
         except (AlreadyServed, OSError) as error:
             print(f"cannot serve: {error}", file=sys.stderr)
+            return 1
+        try:
+            listener = stack.enter_context(listen(settings))
+        except OSError as error:
+            address = f"{settings.host}:{settings.port}"
+            reason = os.strerror(error.errno).lower() if error.errno else error
+            print(
+                f"cannot serve on {address}: {reason}; name another with PORT= or COFFER_PORT",
+                file=sys.stderr,
+            )
             return 1
         asyncio.run(migrate(settings.database_url))
         if options.workers > 1:
@@ -49,3 +63,10 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         else:
             serve_one(settings, listener)
     return 0
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number

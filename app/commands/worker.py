@@ -1,8 +1,12 @@
-"""Do the background work of servers on PostgreSQL until SIGTERM."""
+"""Do the background work of servers on PostgreSQL until SIGTERM.
+
+A server on SQLite does its own.
+"""
 
 import argparse
 import asyncio
 import signal
+import sys
 
 from app.building import built
 from app.logs import set_up_logs
@@ -21,6 +25,13 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Run the schedule; several workers may run at once."""
     del options
     set_up_logs(dev=settings.dev)
+    if settings.sqlite_path is not None:
+        print(
+            "a server on SQLite does the background work itself; "
+            "workers need COFFER_DATABASE_URL=postgres://…",
+            file=sys.stderr,
+        )
+        return 2
     asyncio.run(_work(settings))
     return 0
 

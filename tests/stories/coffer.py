@@ -37,10 +37,13 @@ class Coffer:
     Args:
         environment: The ``COFFER_`` settings, without the port.
         workers: Server processes behind one port; with more than one a worker process runs too.
+        port: To listen on, in place of a free one.
     """
 
-    def __init__(self, environment: Mapping[str, str], workers: int = 1) -> None:
-        self.port = free_port()
+    def __init__(
+        self, environment: Mapping[str, str], workers: int = 1, port: int | None = None
+    ) -> None:
+        self.port = port or free_port()
         self.workers = workers
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("COFFER_")},
@@ -73,15 +76,21 @@ class Coffer:
         Raises:
             subprocess.CalledProcessError: It failed.
         """
+        finished = self.attempt(*arguments)
+        finished.check_returncode()
+        return finished.stdout
+
+    def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one command of the command line to its end, however that is."""
         return subprocess.run(  # noqa: S603 - our own program
             self._command(*arguments),
             cwd=ROOT,
             env=self._environment,
-            check=True,
+            check=False,
             capture_output=True,
             text=True,
             timeout=READY_S,
-        ).stdout
+        )
 
     def create_partner(self, kind: str, name: str) -> tuple[str, str]:
         """Make a partner with the command line; return its id and API key."""
@@ -89,6 +98,14 @@ class Coffer:
             line.split(": ", 1) for line in self.run("create-partner", kind, name).splitlines()
         )
         return printed["id"], printed["api-key"]
+
+    def create_partners(self) -> dict[str, str]:
+        """Make a sales platform, a lottery centre and an operator; return their API keys."""
+        return {
+            "platform": self.create_partner("sales-platform", "Lucky Shop")[1],
+            "centre": self.create_partner("lottery-centre", "Welfare Lottery Centre")[1],
+            "operator": self.create_partner("operator", "Entrusted Operator")[1],
+        }
 
     def start(self) -> None:
         """Start the server (and the worker), and wait until it is ready.
@@ -118,6 +135,12 @@ class Coffer:
             time.sleep(0.02)
         raise NotReady(self.log[-4000:])
 
+    @property
+    def parent_pid(self) -> int:
+        """The process that was started to serve; it has children where there are several."""
+        assert self._server is not None
+        return self._server.pid
+
     def server_pids(self) -> list[int]:
         """Return the processes that serve requests: the children, where there are several."""
         assert self._server is not None
@@ -126,18 +149,37 @@ class Coffer:
         children = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
 
+    def pid_behind(self, client_port: int) -> int:
+        """Return the server process at the other end of a client's connection (Linux)."""
+        ours, theirs = f":{self.port:04X}", f":{client_port:04X}"
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[1].endswith(ours) and fields[2].endswith(theirs):
+                for pid in self.server_pids():
+                    if _has_open(pid, f"socket:[{fields[9]}]"):
+                        return pid
+        raise LookupError(f"nobody serves the connection from port {client_port}")
+
     def kill9(self, pid: int) -> None:
         """Kill one server process outright; a lone one stays down until ``start``."""
         os.kill(pid, signal.SIGKILL)
         if self._server is not None and pid == self._server.pid:
             self._server.wait()
 
-    def stop(self) -> int:
-        """Send SIGTERM to every process, wait for the drain, and return the server's exit code."""
-        code = 0
+    def terminate(self) -> None:
+        """Send SIGTERM to every process, and do not wait."""
         for process in (self._server, self._worker):
             if process is not None and process.poll() is None:
                 process.terminate()
+
+    def stop(self) -> int:
+        """Send SIGTERM to every process, wait for the drain, and return the server's exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: A process did not end.
+        """
+        self.terminate()
+        code = 0
         for process in (self._worker, self._server):
             if process is not None:
                 code = process.wait(timeout=DRAIN_S)
@@ -165,11 +207,19 @@ class Coffer:
         )
 
 
+def _has_open(pid: int, target: str) -> bool:
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            if str(descriptor.readlink()) == target:
+                return True
+    return False
+
+
 @contextlib.contextmanager
 def coffer_on(
     database_url: str, redis_url: str | None = None, workers: int = 1
 ) -> Iterator[Coffer]:
-    """Have Coffer's processes end with the block, whatever happens in it; nothing is started yet."""
+    """Have Coffer's processes end with the block, whatever happens in it; none is started yet."""
     environment = {"COFFER_DATABASE_URL": database_url}
     if redis_url:
         environment["COFFER_REDIS_URL"] = redis_url

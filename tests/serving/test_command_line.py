@@ -1,0 +1,114 @@
+"""Every command of ``python -m app``, as people type it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.commands import COMMANDS, main
+from tests.serving.graphql import WHO, ask, client
+from tests.stories.coffer import ROOT, coffer_on
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    for command in COMMANDS:
+        assert command.NAME in printed
+    assert "COFFER_DATABASE_URL" in printed
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.NAME)
+def test_every_command_has_a_help_text(command: object, capsys: pytest.CaptureFixture[str]) -> None:
+    name = getattr(command, "NAME", "")
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"usage: python -m app {name}")
+    first = (command.__doc__ or "").splitlines()[0]
+    assert first.split()[0] in printed
+    assert "SUPPRESS" not in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("COFFER_PORT", "many", "COFFER_PORT must be from 0 to 65535"),
+        ("COFFER_PORT", "70000", "COFFER_PORT must be from 0 to 65535"),
+        ("COFFER_ZONE", "Mars/Olympus", "COFFER_ZONE must be a time zone"),
+        ("COFFER_DATABASE_URL", "mysql://a:secret@b/c", "must begin with sqlite:// or postgres://"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_told(
+    name: str,
+    value: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        main(["migrate"])
+    assert ended.value.code == 2
+    printed = capsys.readouterr().err
+    assert told in printed
+    assert "secret" not in printed
+
+
+def test_migrate_makes_a_database_and_may_be_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "coffer.db"
+    with coffer_on(f"sqlite://{path}") as coffer:
+        coffer.run("migrate")
+        with closing(sqlite3.connect(path)) as connection:
+            made = list(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name"))
+        assert {"wallet", "ledger_line"} <= {name for name, _ in made}
+        coffer.run("migrate")
+        with closing(sqlite3.connect(path)) as connection:
+            assert made == list(
+                connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")
+            )
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["create-partner", "operator", "O"], ["serve"]])
+def test_a_database_that_is_away_is_told_in_a_line(command: list[str]) -> None:
+    with coffer_on("postgres://nobody:secret@127.0.0.1:1/none") as coffer:
+        refused = coffer.attempt(*command)
+        assert refused.returncode == 1
+        assert "Traceback" not in refused.stderr
+        assert "secret" not in refused.stderr
+        assert refused.stderr.startswith("python -m app: ")
+
+
+async def test_a_partners_key_works_at_once(sqlite_url: str) -> None:
+    with coffer_on(sqlite_url) as coffer:
+        coffer.start()
+        _, key = coffer.create_partner("sales-platform", "Lucky Shop")
+        async with client(coffer.port) as http:
+            viewer = await ask(http, WHO, headers={"x-api-key": key})
+        assert viewer == {
+            "__typename": "Partner",
+            "name": "Lucky Shop",
+            "kind": "SALES_PLATFORM",
+        }
+        again = coffer.attempt("create-partner", "operator", "Lucky Shop")
+        assert again.returncode == 1
+        assert "there is a partner named 'Lucky Shop' already" in again.stderr
+        assert again.stdout == ""
+        assert coffer.stop() == 0
+
+
+def test_a_partners_name_is_checked(sqlite_url: str) -> None:
+    with coffer_on(sqlite_url) as coffer:
+        refused = coffer.attempt("create-partner", "operator", " ")
+        assert refused.returncode == 1
+        assert "1 to 80 characters" in refused.stderr
+
+
+def test_export_schema_prints_the_contract(sqlite_url: str) -> None:
+    with coffer_on(sqlite_url) as coffer:
+        printed = coffer.run("export-schema")
+    assert printed == (ROOT / "schema.graphql").read_text(encoding="utf-8")
