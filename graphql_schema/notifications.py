@@ -9,7 +9,7 @@ import strawberry
 
 from graphql_schema.accounts import Account, Transaction
 from graphql_schema.describe import gql_enum, gql_field, gql_interface, gql_type
-from graphql_schema.fetching import fetch
+from graphql_schema.fetching import fetch, fetch_public
 from graphql_schema.lottery import Draw, Mandate, PayoutRun, Ticket, WinningTicket
 from graphql_schema.money import Money, money
 from graphql_schema.partners import Partner
@@ -167,9 +167,10 @@ class PrizeEvent(FeedEvent):
         return str(self.happened.body["winning_ticket"]["serial"])
 
     @gql_field
-    async def draw(self, info: Info) -> Draw | None:
+    async def draw(self, info: Info) -> Draw:
         """The draw that it won in."""
-        return await fetch(info.context, Draw, self.happened.body["winning_ticket"]["draw_id"])
+        draw_id = self.happened.body["winning_ticket"]["draw_id"]
+        return await fetch_public(info.context, Draw, draw_id)
 
     @gql_field
     def winning_ticket(self) -> WinningTicket:
@@ -264,9 +265,9 @@ class ThresholdAlert(FeedEvent):
         return money(self.happened.body["threshold_minor"], self.happened.body["currency"])
 
     @gql_field
-    async def partner(self, info: Info) -> Partner | None:
+    async def partner(self, info: Info) -> Partner:
         """Whose wallet it is about."""
-        return await fetch(info.context, Partner, self.happened.body["partner_id"])
+        return await fetch_public(info.context, Partner, self.happened.body["partner_id"])
 
 
 @gql_type

@@ -66,7 +66,7 @@ class AccountExists(Refusal):
     account_row_id: strawberry.Private[str]
 
     @gql_field
-    async def account(self, info: Info) -> Account | None:
+    async def existing(self, info: Info) -> Account | None:
         """That account."""
         return await fetch(info.context, Account, self.account_row_id)
 

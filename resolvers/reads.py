@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -116,7 +117,7 @@ class DatabaseReads:
         return self._house.business_day(self._house.clock())
 
     async def _newest(
-        self, kind: NodeKind, page: Page[UUID], columns: Mapping[str, object]
+        self, kind: NodeKind, page: Page[UUID], columns: Mapping[str, Any]
     ) -> list[Row]:
         wanted = Q(**columns)
         if page.after is not None:

@@ -192,12 +192,11 @@ class RefundPurchaseSuccess(Success):
     tickets: list[Ticket] = strawberry.field(description="The tickets that were given back.")
 
 
-RefundPurchaseRefusal = PlainRefusal | InsufficientFunds | AccountBlocked
-REFUND_PURCHASE: RefusalSet[RefundPurchaseRefusal] = RefusalSet(
-    (PlainRefusal, InsufficientFunds, AccountBlocked)
+REFUND_PURCHASE: RefusalSet[PlainRefusal | InsufficientFunds] = RefusalSet(
+    (PlainRefusal, InsufficientFunds)
 )
 RefundPurchaseResult = Annotated[
-    RefundPurchaseSuccess | PlainRefusal | InsufficientFunds | AccountBlocked,
+    RefundPurchaseSuccess | PlainRefusal | InsufficientFunds,
     strawberry.union("RefundPurchaseResult", description="What became of `refundPurchase`."),
 ]
 
@@ -306,10 +305,11 @@ class PayoutInput(KeyedInput):
     amount: MoneyInput = strawberry.field(description="The prize before tax, as it was uploaded.")
 
 
-PrizeRefusal = PlainRefusal | InsufficientFunds | AccountBlocked | PaidAlready
-PRIZE: RefusalSet[PrizeRefusal] = RefusalSet(
-    (PlainRefusal, InsufficientFunds, AccountBlocked, PaidAlready)
+PAYOUT: RefusalSet[PlainRefusal | InsufficientFunds | PaidAlready] = RefusalSet(
+    (PlainRefusal, InsufficientFunds, PaidAlready)
 )
+CLAIM_PRIZE: RefusalSet[PlainRefusal | PaidAlready] = RefusalSet((PlainRefusal, PaidAlready))
+"""What the prize pool holds is its centre's business, not the player's."""
 
 
 @gql_type
@@ -321,7 +321,7 @@ class PayoutSuccess(Success):
 
 
 PayoutResult = Annotated[
-    PayoutSuccess | PlainRefusal | InsufficientFunds | AccountBlocked | PaidAlready,
+    PayoutSuccess | PlainRefusal | InsufficientFunds | PaidAlready,
     strawberry.union("PayoutResult", description="What became of `payout`."),
 ]
 
@@ -345,7 +345,7 @@ class ClaimPrizeSuccess(Success):
 
 
 ClaimPrizeResult = Annotated[
-    ClaimPrizeSuccess | PlainRefusal | InsufficientFunds | AccountBlocked | PaidAlready,
+    ClaimPrizeSuccess | PlainRefusal | PaidAlready,
     strawberry.union("ClaimPrizeResult", description="What became of `claimPrize`."),
 ]
 

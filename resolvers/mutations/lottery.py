@@ -7,7 +7,8 @@ from graphql_schema.describe import gql_mutation
 from graphql_schema.lottery import Draw, PayoutRun, WinningTicket
 from graphql_schema.money import money
 from graphql_schema.mutations.lottery import (
-    PRIZE,
+    CLAIM_PRIZE,
+    PAYOUT,
     ClaimPrizeInput,
     ClaimPrizeResult,
     ClaimPrizeSuccess,
@@ -164,7 +165,7 @@ async def payout(info: Info, given: Input[PayoutInput]) -> PayoutResult | None:
         )
 
     work = pay_out(context.house, context.actor, order)
-    return await carry_out(context, work, success, PRIZE, currency=currency)
+    return await carry_out(context, work, success, PAYOUT, currency=currency)
 
 
 @gql_mutation
@@ -189,9 +190,9 @@ async def claim_prize(info: Info, given: Input[ClaimPrizeInput]) -> ClaimPrizeRe
             replayed=answered.replayed,
         )
 
-    # What the prize pool holds is its centre's business, not the player's.
-    work = claim(context.house, context.actor, order)
-    return await carry_out(context, work, success, PRIZE, shows_available=False)
+    return await carry_out(
+        context, claim(context.house, context.actor, order), success, CLAIM_PRIZE
+    )
 
 
 def _paid(answered: Answered) -> tuple[Transaction, WinningTicket]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -30,10 +30,14 @@ class Coffer:
 
     house: HouseUnderTest
     feed: Feed
+    language: Language = "en"
 
-    async def answer(
-        self, actor: Actor, query: str, *, language: Language = "en", **variables: object
-    ) -> dict[str, Any]:
+    @property
+    def in_chinese(self) -> "Coffer":
+        """The same, asked by somebody who reads Chinese."""
+        return replace(self, language="zh")
+
+    async def answer(self, actor: Actor, query: str, /, **variables: object) -> dict[str, Any]:
         """Run an operation and return the whole answer."""
         try:
             operation = ENGINE.admit(
@@ -41,23 +45,19 @@ class Coffer:
             )
         except Refused as refused:
             return {"errors": refused.errors, "data": None}
-        context = Context(self.house, self.feed, actor, language)
+        context = Context(self.house, self.feed, actor, self.language)
         return dict(await ENGINE.execute(operation, context))
 
-    async def ask(
-        self, actor: Actor, query: str, *, language: Language = "en", **variables: object
-    ) -> dict[str, Any]:
+    async def ask(self, actor: Actor, query: str, /, **variables: object) -> dict[str, Any]:
         """Run an operation that has no errors and return its data."""
-        answer = await self.answer(actor, query, language=language, **variables)
+        answer = await self.answer(actor, query, **variables)
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
         return data
 
-    async def fail(
-        self, actor: Actor, query: str, *, language: Language = "en", **variables: object
-    ) -> dict[str, Any]:
+    async def fail(self, actor: Actor, query: str, /, **variables: object) -> dict[str, Any]:
         """Run an operation that has one error, and return its extensions and message."""
-        answer = await self.answer(actor, query, language=language, **variables)
+        answer = await self.answer(actor, query, **variables)
         (error,) = answer["errors"]
         return {"message": error["message"], **error["extensions"]}
 
@@ -66,8 +66,7 @@ class Coffer:
         actor: Actor,
         mutation: str,
         wanted: str = "",
-        *,
-        language: Language = "en",
+        /,
         **given: object,
     ) -> Any:  # noqa: ANN401 - whatever the mutation answers
         """Run one mutation with a fresh key unless given, and return what it answers.
@@ -76,11 +75,10 @@ class Coffer:
             actor: Who asks.
             mutation: Its field.
             wanted: What is asked of its success.
-            language: Of messages.
             given: Its input, camelCase.
         """
         document, variables = self._mutation(mutation, wanted, given)
-        data = await self.ask(actor, document, language=language, **variables)
+        data = await self.ask(actor, document, **variables)
         return data[mutation]
 
     async def fail_to(
@@ -88,20 +86,21 @@ class Coffer:
         actor: Actor,
         mutation: str,
         wanted: str = "",
-        *,
-        language: Language = "en",
+        /,
         **given: object,
     ) -> dict[str, Any]:
         """Run one mutation that ends in a top-level error, and return that."""
         document, variables = self._mutation(mutation, wanted, given)
-        return await self.fail(actor, document, language=language, **variables)
+        return await self.fail(actor, document, **variables)
 
     async def follow(
-        self, actor: Actor, query: str, **variables: object
+        self, actor: Actor, query: str, /, **variables: object
     ) -> AsyncGenerator[dict[str, Any], None]:
         """Run a subscription and yield its answers."""
         operation = ENGINE.admit({"query": query, "variables": variables, "operation_name": None})
-        stream = ENGINE.subscribe(operation, lambda: Context(self.house, self.feed, actor, "en"))
+        stream = ENGINE.subscribe(
+            operation, lambda: Context(self.house, self.feed, actor, self.language)
+        )
         try:
             async for answer in stream:
                 yield dict(answer)

@@ -85,7 +85,7 @@ def test_what_has_an_effect_has_a_key() -> None:
         name
         for name, field in mutations.fields.items()
         if "input" not in field.args
-        or "idempotencyKey" not in get_named_type(field.args["input"].type).fields  # type: ignore[union-attr]
+        or "idempotencyKey" not in get_named_type(field.args["input"].type).fields
     }
     # `purchases` has a key for each purchase; the others may be repeated without harm.
     assert keyless == {"signIn", "signOut", "setParameter", "purchases"}
@@ -134,6 +134,17 @@ def test_every_event_has_a_type_that_subscriptions_may_tell() -> None:
     told = {member.name for member in union.types}
     assert set(EVENT_TYPES) == set(EventKind)
     assert told == {each.__name__ for each in EVENT_TYPES.values()} | {"FeedGap"}
+
+
+def test_the_members_of_a_union_may_be_asked_for_together() -> None:
+    """One name is one type in all of them, or a document would need aliases to ask for both."""
+    for named in named_types():
+        if isinstance(named, GraphQLUnionType):
+            types: dict[str, str] = {}
+            for member in named.types:
+                for name, field in member.fields.items():
+                    told = types.setdefault(name, str(field.type))
+                    assert told == str(field.type), f"{named.name}: {member.name}.{name}"
 
 
 def test_the_transport_can_run_it() -> None:

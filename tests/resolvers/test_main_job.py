@@ -3,8 +3,8 @@
 from contextlib import aclosing
 
 from graphql_schema.notifications import FEED
-from graphql_schema.relay import NodeKind, cursor_of, decode
-from services.actors import NOBODY, Actor, ActorKind
+from graphql_schema.relay import NodeKind, cursor_of
+from services.actors import NOBODY, Actor
 from services.people.authenticate import authenticate_token
 from tests.factories import a_centre, a_key, a_platform, an_operator, id_of
 from tests.resolvers.asking import Coffer, cny, gid
@@ -30,6 +30,60 @@ async def signed_up(coffer: Coffer) -> Actor:
     return await authenticate_token(coffer.house.clock, signed_in["token"])
 
 
+async def fill(coffer: Coffer, player: Actor, account_id: str) -> None:
+    key = a_key()
+    filled = [
+        await coffer.do(
+            player,
+            "deposit",
+            "available { amount } deposit { state } transaction { id }",
+            idempotencyKey=key,
+            accountId=account_id,
+            amount=cny("1234.50"),
+        )
+        for _ in range(2)
+    ]
+    assert [answer.pop("replayed") for answer in filled] == [False, True]
+    assert filled[0] == filled[1]
+    assert filled[0]["available"] == {"amount": "1234.50"}
+    assert filled[0]["deposit"] == {"state": "SETTLED"}
+
+
+async def see_the_account(coffer: Coffer, player: Actor, account_id: str, payout_id: str) -> None:
+    shown = await coffer.ask(
+        player,
+        f"""query ($id: ID!) {{ account(id: $id) {{ {ACCOUNT}
+            transactions {{ edges {{ node {{ type number }} }} }}
+            purchases {{ edges {{ node {{ reference tickets {{ serial
+                winning {{ state }} }} }} }} }}
+            payouts {{ edges {{ node {{ serial state payout {{ id }} draw {{ code }}
+                ticket {{ numbers }} account {{ number }} }} }} }}
+            mandates {{ edges {{ node {{ usedToday {{ amount }} }} }} }} }} }}""",
+        id=account_id,
+    )
+    found = shown["account"]
+    assert found["balance"] == {
+        "amount": "17230.50",
+        "currency": "CNY",
+        "formatted": "¥17,230.50",
+    }
+    kinds = [edge["node"]["type"] for edge in found["transactions"]["edges"]]
+    assert kinds == ["PAYOUT", "PURCHASE", "DEPOSIT"]
+    (purchase,) = [edge["node"] for edge in found["purchases"]["edges"]]
+    won = {ticket["serial"]: ticket["winning"] for ticket in purchase["tickets"]}
+    assert won == {"S-1": {"state": "PAID"}, "S-2": None}
+    (payout,) = [edge["node"] for edge in found["payouts"]["edges"]]
+    assert payout == {
+        "serial": "S-1",
+        "state": "PAID",
+        "payout": {"id": payout_id},
+        "draw": {"code": "2026001"},
+        "ticket": {"numbers": "01 02 03"},
+        "account": {"number": found["number"]},
+    }
+    assert found["mandates"]["edges"][0]["node"] == {"usedToday": {"amount": "4.00"}}
+
+
 async def test_a_player_opens_fills_buys_wins_and_is_told(coffer: Coffer) -> None:
     player = await signed_up(coffer)
     platform, centre = await a_platform(coffer.house, "Lucky"), await a_centre(coffer.house)
@@ -49,23 +103,7 @@ async def test_a_player_opens_fills_buys_wins_and_is_told(coffer: Coffer) -> Non
     assert account["profile"] == {"holderName": "Ming Li", "phone": "+86 138 0000 0000"}
     assert account["status"] == "ACTIVE"
 
-    key = a_key()
-    filled = [
-        await coffer.do(
-            player,
-            "deposit",
-            "available { amount } deposit { state } transaction { id type state amount { amount } }",
-            idempotencyKey=key,
-            accountId=account["id"],
-            amount=cny("1234.50"),
-        )
-        for _ in range(2)
-    ]
-    assert [answer.pop("replayed") for answer in filled] == [False, True]
-    assert filled[0] == filled[1]
-    assert filled[0]["available"] == {"amount": "1234.50"}
-    assert filled[0]["deposit"] == {"state": "SETTLED"}
-
+    await fill(coffer, player, account["id"])
     funded = await coffer.do(centre, "fundPrizePool", "balance { amount }", amount=cny("50000"))
     assert funded["balance"] == {"amount": "50000.00"}
     draw = (
@@ -186,42 +224,7 @@ async def test_a_player_opens_fills_buys_wins_and_is_told(coffer: Coffer) -> Non
         "prize": {"amount": "20000.00"},
         "net": {"formatted": "¥16,000.00"},
     }
-
-    shown = await coffer.ask(
-        player,
-        f"""query ($id: ID!) {{ account(id: $id) {{ {ACCOUNT}
-            transactions {{ edges {{ node {{ type number }} }} }}
-            purchases {{ edges {{ node {{ reference tickets {{ serial
-                winning {{ state }} }} }} }} }}
-            payouts {{ edges {{ node {{ serial state payout {{ id }} draw {{ code }}
-                ticket {{ numbers }} account {{ number }} }} }} }}
-            mandates {{ edges {{ node {{ usedToday {{ amount }} }} }} }} }} }}""",
-        id=account["id"],
-    )
-    found = shown["account"]
-    assert found["balance"] == {
-        "amount": "17230.50",
-        "currency": "CNY",
-        "formatted": "¥17,230.50",
-    }
-    kinds = [edge["node"]["type"] for edge in found["transactions"]["edges"]]
-    assert kinds == ["PAYOUT", "PURCHASE", "DEPOSIT"]
-    (purchase,) = [edge["node"] for edge in found["purchases"]["edges"]]
-    won = {ticket["serial"]: ticket["winning"] for ticket in purchase["tickets"]}
-    assert won == {"S-1": {"state": "PAID"}, "S-2": None}
-    (payout,) = [edge["node"] for edge in found["payouts"]["edges"]]
-    assert payout == {
-        "serial": "S-1",
-        "state": "PAID",
-        "payout": {"id": claimed["transaction"]["id"]},
-        "draw": {"code": "2026001"},
-        "ticket": {"numbers": "01 02 03"},
-        "account": {"number": found["number"]},
-    }
-    assert found["mandates"]["edges"][0]["node"] == {"usedToday": {"amount": "4.00"}}
-    decoded = decode(account["id"])
-    assert decoded is not None
-    assert decoded[0] is NodeKind.ACCOUNT
+    await see_the_account(coffer, player, account["id"], claimed["transaction"]["id"])
 
 
 async def test_an_operator_freezes_pays_proves_and_sets_parameters(coffer: Coffer) -> None:
@@ -262,4 +265,3 @@ async def test_an_operator_freezes_pays_proves_and_sets_parameters(coffer: Coffe
     assert data["ledgerCheck"]["isSound"]
     assert data["ledgerCheck"]["differences"] == []
     assert all(each["isBalanced"] for each in data["ledgerPosition"])
-

@@ -13,7 +13,11 @@ from tests.resolvers.asking import Coffer
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FACT = re.compile(r"\{(\w+)\}")
-ALL: dict[str, Saying] = {**{code.value: saying for code, saying in REFUSALS.items()}, **RULES, **FAULTS}
+ALL: dict[str, Saying] = {
+    **{code.value: saying for code, saying in REFUSALS.items()},
+    **RULES,
+    **FAULTS,
+}
 
 
 def test_every_refusal_has_its_words() -> None:
@@ -41,7 +45,7 @@ def test_both_languages_say_the_same_facts(code: str) -> None:
 async def test_the_language_changes_the_message_and_not_the_code(coffer: Coffer) -> None:
     given = {"email": "nobody@example.com", "password": "not the password"}
     english = await coffer.do(NOBODY, "signIn", **given)
-    chinese = await coffer.do(NOBODY, "signIn", language="zh", **given)
+    chinese = await coffer.in_chinese.do(NOBODY, "signIn", **given)
     assert english.pop("message") == "E-mail address and password do not fit together"
     assert chinese.pop("message") == "邮箱或密码错误"
     assert english == chinese
@@ -51,7 +55,7 @@ async def test_malformed_input_is_told_in_the_callers_language(coffer: Coffer) -
     player = await a_customer(coffer.house)
     given = {"currency": "CNY", "holderName": "x" * 81, "phone": "13800000000"}
     english = await coffer.fail_to(player, "openAccount", **given)
-    chinese = await coffer.fail_to(player, "openAccount", language="zh", **given)
+    chinese = await coffer.in_chinese.fail_to(player, "openAccount", **given)
     assert english.pop("message") == "holderName: at most 80 characters are taken"
     assert chinese.pop("message") == "holderName: 最多 80 个字符"
     assert english == chinese
@@ -64,5 +68,5 @@ async def test_malformed_input_is_told_in_the_callers_language(coffer: Coffer) -
 
 
 async def test_faults_are_told_in_the_callers_language(coffer: Coffer) -> None:
-    error = await coffer.fail(NOBODY, "{ draws { edges { cursor } } }", language="zh")
+    error = await coffer.in_chinese.fail(NOBODY, "{ draws { edges { cursor } } }")
     assert error == {"message": "请先登录", "code": "UNAUTHENTICATED"}

@@ -5,11 +5,11 @@ from graphql import GraphQLError
 
 from graphql_schema.money import decimal, formatted
 from graphql_schema.reading import AMOUNT_MAX_MINOR, Reading
+from graphql_schema.relay import NodeKind
 from models.currencies import DECIMALS
 from services.actors import NOBODY, Actor, ActorKind
 from tests.factories import a_customer, an_account
 from tests.resolvers.asking import Coffer, cny, gid
-from graphql_schema.relay import NodeKind
 
 READING = Reading("en")
 

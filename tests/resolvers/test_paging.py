@@ -200,9 +200,7 @@ async def test_the_balance_of_a_moment_of_the_past(coffer: Coffer) -> None:
     player = await a_customer(coffer.house)
     account_id = await an_account(coffer.house, player, 5_00)
     coffer.house.clock.advance(hours=1)
-    await coffer.do(
-        player, "deposit", accountId=gid(NodeKind.ACCOUNT, account_id), amount=cny("1")
-    )
+    await coffer.do(player, "deposit", accountId=gid(NodeKind.ACCOUNT, account_id), amount=cny("1"))
     data = await coffer.ask(
         player,
         """query ($id: ID!) { account(id: $id) {

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from graphql_schema.messages import UNKNOWN
-from graphql_schema.mutations.lottery import PRIZE, PURCHASE
+from graphql_schema.messages import UNKNOWN, Language
+from graphql_schema.mutations.lottery import PAYOUT, PURCHASE
 from graphql_schema.refusals import (
     PLAIN,
     AccountBlocked,
@@ -23,6 +23,7 @@ from graphql_schema.refusals import (
 )
 from graphql_schema.relay import NodeKind
 from models.kinds import WalletStatus
+from services.parameters import ParameterName
 from services.refusals import RefusalCode, Refused
 from tests.factories import (
     Scene,
@@ -35,7 +36,6 @@ from tests.factories import (
     id_of,
     set_parameter,
 )
-from services.parameters import ParameterName
 from tests.resolvers.asking import Coffer, cny, gid
 
 EVERY: RefusalSet[Refusal] = RefusalSet(
@@ -64,12 +64,16 @@ DETAILS: dict[RefusalCode, tuple[type[Refusal], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("code", RefusalCode)
-def test_every_code_becomes_data(code: RefusalCode, language: Any) -> None:
+def test_every_code_becomes_data(code: RefusalCode, language: Language) -> None:
     kind, details = DETAILS.get(code, (PlainRefusal, {}))
     refused = Refused(code, "tickets", 3, "serial", replayed=True, **details)
     refusal = EVERY.of(refused, Told(language, "CNY"))
     assert type(refusal) is kind
-    assert (refusal.code, refusal.path, refusal.replayed) == (code, ["tickets", "3", "serial"], True)
+    assert (refusal.code, refusal.path, refusal.replayed) == (
+        code,
+        ["tickets", "3", "serial"],
+        True,
+    )
     assert refusal.message
     assert "{" not in refusal.message
     assert UNKNOWN not in refusal.message
@@ -85,7 +89,7 @@ def test_a_code_that_a_mutation_does_not_expect_is_still_data(code: RefusalCode)
 
 def test_a_pool_short_of_money_says_how_much_it_has_in_its_own_currency() -> None:
     refused = Refused(RefusalCode.INSUFFICIENT_FUNDS, available_minor=5, currency="JPY")
-    refusal = PRIZE.of(refused, Told("en", "CNY"))
+    refusal = PAYOUT.of(refused, Told("en", "CNY"))
     assert isinstance(refusal, InsufficientFunds)
     assert refusal.available is not None
     assert (refusal.available.minor, refusal.available.currency) == (5, "JPY")
@@ -172,8 +176,9 @@ async def test_a_used_reference_shows_what_it_paid_for(coffer: Coffer) -> None:
         "balanceAfter": None,
     }
     found = await coffer.ask(
-        scene.platform, '{ purchaseByReference(reference: "A-1") { id } other: '
-        'purchaseByReference(reference: "A-2") { id } }'
+        scene.platform,
+        '{ purchaseByReference(reference: "A-1") { id } other: '
+        'purchaseByReference(reference: "A-2") { id } }',
     )
     assert found == {"purchaseByReference": first["transaction"], "other": None}
 
@@ -193,13 +198,13 @@ async def test_a_second_account_shows_the_first(coffer: Coffer) -> None:
     refused = await coffer.do(
         player,
         "openAccount",
-        "} ... on AccountExists { account { id }",
+        "} ... on AccountExists { existing { id }",
         currency="CNY",
         holderName="Li",
         phone="13800000000",
     )
     assert (refused["code"], refused["path"]) == ("ACCOUNT_EXISTS", ["currency"])
-    assert refused["account"] == {"id": gid(NodeKind.ACCOUNT, account_id)}
+    assert refused["existing"] == {"id": gid(NodeKind.ACCOUNT, account_id)}
 
 
 async def test_the_banks_reason_is_handed_on(coffer: Coffer) -> None:
@@ -226,9 +231,7 @@ async def test_a_paid_prize_shows_its_payout_to_its_player(coffer: Coffer) -> No
         "drawId": gid(NodeKind.DRAW, scene.draw_id),
         "serial": serial,
     }
-    paid = await coffer.do(
-        scene.operator, "payout", "transaction { id }", amount=cny("5"), **given
-    )
+    paid = await coffer.do(scene.operator, "payout", "transaction { id }", amount=cny("5"), **given)
     again = await coffer.do(
         scene.player, "claimPrize", "} ... on PaidAlready { payout { id }", **given
     )
@@ -245,9 +248,9 @@ async def test_an_empty_pool_is_its_centres_secret(coffer: Coffer) -> None:
         "serial": serial,
     }
     wanted = "} ... on InsufficientFunds { available { amount }"
-    claimed = await coffer.do(scene.player, "claimPrize", wanted, **given)
+    claimed = await coffer.do(scene.player, "claimPrize", **given)
     ordered = await coffer.do(scene.operator, "payout", wanted, amount=cny("5"), **given)
-    assert (claimed["code"], claimed["available"]) == ("INSUFFICIENT_FUNDS", None)
+    assert (claimed["code"], claimed["__typename"]) == ("INSUFFICIENT_FUNDS", "PlainRefusal")
     assert (ordered["code"], ordered["available"]) == ("INSUFFICIENT_FUNDS", {"amount": "4.00"})
 
 

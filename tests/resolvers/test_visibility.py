@@ -190,9 +190,9 @@ async def test_a_draw_shows_everybody_their_own_winners(coffer: Coffer) -> None:
         edges { node { account { id } ticket { id } payout { id } } } } } }"""
     shown = {
         name: len(
-            (await coffer.ask(actor, query, id=world.ids[NodeKind.DRAW]))["draw"][
-                "winningTickets"
-            ]["edges"]
+            (await coffer.ask(actor, query, id=world.ids[NodeKind.DRAW]))["draw"]["winningTickets"][
+                "edges"
+            ]
         )
         for name, actor in world.actors.items()
     }
@@ -246,7 +246,11 @@ async def test_another_platforms_reference_finds_nothing(coffer: Coffer) -> None
     assert await coffer.ask(await a_platform(house), query) == {"purchaseByReference": None}
 
 
-OPERATORS = ["{ parameters { name } }", "{ ledgerCheck { isSound } }", "{ ledgerPosition { currency } }"]
+OPERATORS = [
+    "{ parameters { name } }",
+    "{ ledgerCheck { isSound } }",
+    "{ ledgerPosition { currency } }",
+]
 
 
 @pytest.mark.parametrize("query", [*OPERATORS, "{ prizePool { balance { amount } } }"])
