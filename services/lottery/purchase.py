@@ -65,13 +65,44 @@ async def purchase(house: House, actor: Actor, order: PurchaseOrder) -> Answered
             ``CURRENCY_MISMATCH``, ``NOT_FOUND`` (a draw), ``DRAW_CLOSED``, ``SERIAL_USED``,
             ``ACCOUNT_BLOCKED``, ``INSUFFICIENT_FUNDS``.
     """
+    confirmation = await _time_to_confirm(house)
+    return await house.desk.submit(_command(house, actor, order, confirmation))
+
+
+async def purchase_many(
+    house: House, actor: Actor, orders: Sequence[PurchaseOrder]
+) -> list[Answered | Refused]:
+    """Make several purchases at once, each with an answer of its own.
+
+    They go to the desk in the order given, and so do the answers.
+
+    Raises:
+        NotAllowed: The caller is no sales platform.
+    """
+    confirmation = await _time_to_confirm(house)
+
+    async def one(order: PurchaseOrder) -> Answered:
+        # Nothing is awaited before the desk has it, which keeps the order.
+        return await house.desk.submit(_command(house, actor, order, confirmation))
+
+    results = await asyncio.gather(*(one(order) for order in orders), return_exceptions=True)
+    answers: list[Answered | Refused] = []
+    for result in results:
+        if not isinstance(result, (Answered, Refused)):
+            raise result
+        answers.append(result)
+    return answers
+
+
+async def _time_to_confirm(house: House) -> timedelta:
+    return timedelta(seconds=await house.parameters.value(ParameterName.TICKET_CONFIRMATION_S))
+
+
+def _command(house: House, actor: Actor, order: PurchaseOrder, confirmation: timedelta) -> Command:
     platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM)
     stakes_minor = [ticket.stake_minor for ticket in order.tickets]
     if order.amount_minor != sum(stakes_minor) or min(stakes_minor, default=0) <= 0:
         raise Refused(RefusalCode.AMOUNT_MISMATCH, "amount")
-    confirmation = timedelta(
-        seconds=await house.parameters.value(ParameterName.TICKET_CONFIRMATION_S)
-    )
 
     def decide(books: Books) -> Body:
         check_active(books, platform_id)
@@ -113,8 +144,10 @@ async def purchase(house: House, actor: Actor, order: PurchaseOrder) -> Answered
                 "numbers": ticket.numbers,
                 "stake_minor": ticket.stake_minor,
                 "serial": ticket.serial,
-                "state": TicketState.CONFIRMED if ticket.serial else TicketState.UNCONFIRMED,
-                "confirm_by": None if ticket.serial else posted.at + confirmation,
+                "state": (
+                    TicketState.UNCONFIRMED if ticket.serial is None else TicketState.CONFIRMED
+                ),
+                "confirm_by": posted.at + confirmation if ticket.serial is None else None,
             }
             for ticket in order.tickets
         ]
@@ -135,39 +168,22 @@ async def purchase(house: House, actor: Actor, order: PurchaseOrder) -> Answered
         return body | {"tickets": tickets}
 
     draw_ids = sorted({ticket.draw_id for ticket in order.tickets})
-    return await house.desk.submit(
-        Command(
-            key=Key.of(actor.principal, "purchase", order.key, order),
-            decide=decide,
-            wallets=(order.account_id, platform_id),
-            locks=tuple(RowLock(DRAWS.table, draw_id) for draw_id in draw_ids),
-            facts=(
-                Fact(PARTNERS, (platform_id,)),
-                Fact(MANDATES, (order.account_id, platform_id)),
-                Fact(REFERENCES, (platform_id, order.reference)),
-                *(
-                    Fact(SERIALS, (ticket.draw_id, ticket.serial))
-                    for ticket in order.tickets
-                    if ticket.serial is not None
-                ),
+    return Command(
+        key=Key.of(actor.principal, "purchase", order.key, order),
+        decide=decide,
+        wallets=(order.account_id, platform_id),
+        locks=tuple(RowLock(DRAWS.table, draw_id) for draw_id in draw_ids),
+        facts=(
+            Fact(PARTNERS, (platform_id,)),
+            Fact(MANDATES, (order.account_id, platform_id)),
+            Fact(REFERENCES, (platform_id, order.reference)),
+            *(
+                Fact(SERIALS, (ticket.draw_id, ticket.serial))
+                for ticket in order.tickets
+                if ticket.serial is not None
             ),
-        )
+        ),
     )
-
-
-async def purchase_many(
-    house: House, actor: Actor, orders: Sequence[PurchaseOrder]
-) -> list[Answered | Refused]:
-    """Make several purchases at once, each with an answer of its own, in the order given."""
-    results = await asyncio.gather(
-        *(purchase(house, actor, order) for order in orders), return_exceptions=True
-    )
-    answers: list[Answered | Refused] = []
-    for result in results:
-        if not isinstance(result, (Answered, Refused)):
-            raise result
-        answers.append(result)
-    return answers
 
 
 def _check_reference(books: Books, platform_id: UUID, order: PurchaseOrder) -> None:
