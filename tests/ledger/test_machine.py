@@ -131,9 +131,9 @@ class Machine(RuleBasedStateMachine):
     holds = Bundle("holds")
     operations = Bundle("operations")
 
-    def __init__(self, fresh: Callable[[], str]) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
-        self.url = fresh()
+        self.url = url
         self.runner = asyncio.Runner()
         self.open_house: AbstractAsyncContextManager[HouseUnderTest] = house_on(
             self.url, audited=False
@@ -491,6 +491,16 @@ BOUNDED = settings(
 )
 
 
+def machine_on(fresh: Callable[[], str]) -> type[Machine]:
+    """Return the machine that takes a fresh database for each example."""
+
+    class MachineThere(Machine):
+        def __init__(self) -> None:
+            super().__init__(fresh())
+
+    return MachineThere
+
+
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     """Keep the desk from telling of every crash."""
@@ -504,7 +514,7 @@ def test_the_machine_on_sqlite(sqlite_template: Path, tmp_path: Path) -> None:
         shutil.copyfile(sqlite_template, path)
         return f"sqlite://{path}"
 
-    run_state_machine_as_test(lambda: Machine(fresh), settings=BOUNDED)
+    run_state_machine_as_test(machine_on(fresh), settings=BOUNDED)
 
 
 @pytest.mark.postgres
@@ -515,4 +525,4 @@ def test_the_machine_on_postgres(postgres_server: PostgresServer, postgres_templ
 
     # Each example has a database of its own to make, and each step connects anew to check it.
     bounded = settings(BOUNDED, max_examples=15)
-    run_state_machine_as_test(lambda: Machine(fresh), settings=bounded)
+    run_state_machine_as_test(machine_on(fresh), settings=bounded)
