@@ -33,6 +33,8 @@ class Player:
     """A player, as the story knows them."""
 
     caller: Caller
+    holder_name: str
+    phone: str
     account_id: str = ""
 
 

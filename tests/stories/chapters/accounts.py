@@ -3,7 +3,7 @@
 import secrets
 
 from tests.stories import documents as ask
-from tests.stories.callers import Caller, minor
+from tests.stories.callers import Caller, Data, minor
 from tests.stories.telling import Player, Telling
 
 KINDS = {"platform": "SALES_PLATFORM", "centre": "LOTTERY_CENTRE", "operator": "OPERATOR"}
@@ -41,19 +41,16 @@ async def an_account(story: Telling) -> None:
     """Open accounts for the player and for a rival."""
     story.teller.chapter("An account")
     nobody = await story.caller("nobody")
-    story.player = Player(await sign_up_and_in(story, nobody, "player"))
-    opening = {
-        "currency": "CNY",
-        "holderName": "王小明",
-        "phone": "+86 138 0000 0000",
-        "idempotencyKey": story.fresh(),
-    }
+    story.player = Player(
+        await sign_up_and_in(story, nobody, "player"), "王小明", "+86 138 0000 0000"
+    )
+    opening = opening_of(story, story.player)
     opened = await story.done("openAccount", story.player.caller, ask.OPEN_ACCOUNT, **opening)
     account = opened["account"]
     story.player.account_id = account["id"]
     story.expect(
         account["profile"],
-        {"holderName": "王小明", "phone": "+86 138 0000 0000"},
+        {"holderName": story.player.holder_name, "phone": story.player.phone},
         "the profile",
     )
     story.expect(account["status"], "ACTIVE", "a new account's status")
@@ -85,13 +82,25 @@ async def an_account(story: Telling) -> None:
         accountId=story.player.account_id,
     )
     story.teller.step("The player subscribes to notifications", "two sockets are open")
-    story.rival = Player(await sign_up_and_in(story, nobody, "rival"))
-    opening = {**opening, "holderName": "李小红", "idempotencyKey": story.fresh()}
+    story.rival = Player(
+        await sign_up_and_in(story, nobody, "rival"), "李小红", "+86 139 0000 0000"
+    )
+    opening = opening_of(story, story.rival)
     opened = await story.done("openAccount", story.rival.caller, ask.OPEN_ACCOUNT, **opening)
     story.rival.account_id = opened["account"]["id"]
     hidden = await story.rival.caller.ask(ask.ACCOUNT, id=story.player.account_id)
     story.expect(hidden, None, "what another player sees of the account")
     story.teller.step("Another player asks for the account", "there is no such account")
+
+
+def opening_of(story: Telling, player: Player) -> Data:
+    """Return the opening data of a player's account."""
+    return {
+        "idempotencyKey": story.fresh(),
+        "currency": "CNY",
+        "holderName": player.holder_name,
+        "phone": player.phone,
+    }
 
 
 async def sign_up_and_in(story: Telling, nobody: Caller, name: str) -> Caller:
