@@ -1,7 +1,5 @@
 """Amounts of money, out and in."""
 
-from typing import Annotated
-
 import strawberry
 
 from graphql_schema.describe import gql_field, gql_input, gql_type
@@ -10,10 +8,6 @@ from graphql_schema.scalars import MoneyAmount
 from models.currencies import DECIMALS
 
 _SIGNS = {"CNY": "¥", "EUR": "€", "HKD": "HK$", "JPY": "JP¥", "USD": "US$"}
-
-CurrencyArgument = Annotated[
-    str, strawberry.argument(description='ISO 4217 code, such as "CNY".', name="currency")
-]
 
 
 @gql_type

@@ -22,6 +22,7 @@ AMOUNT_MAX_MINOR = 10**15
 POSITION_MAX = 2**63 - 1
 EMAIL_MAX = 254
 PASSWORD_MIN, PASSWORD_MAX = 10, 128
+PHONE_MAX = 20
 NUMBER_MAX_DIGITS = 40
 
 _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
@@ -80,7 +81,7 @@ class Reading:
 
     def phone(self, value: str, field: str) -> str:
         """Read a phone number."""
-        value = self.text(value, field, 20).strip()
+        value = self.text(value, field, PHONE_MAX).strip()
         if not _PHONE.fullmatch(value):
             self.refuse(field, "NOT_A_PHONE")
         return value

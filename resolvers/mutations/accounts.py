@@ -22,6 +22,7 @@ from graphql_schema.mutations.accounts import (
 from graphql_schema.refusals import PLAIN
 from graphql_schema.relay import NodeKind
 from models.kinds import WalletStatus
+from resolvers.bounds import HOLDER_NAME_MAX
 from resolvers.carrying import Input, carry_out
 from resolvers.context import Info
 from services.accounts.deposit import DepositOrder
@@ -31,8 +32,6 @@ from services.accounts.open_account import OpenAccount
 from services.accounts.open_account import open_account as open_it
 from services.accounts.unfreeze import unfreeze_account as unfreeze
 from services.ledger.command import Answered
-
-HOLDER_NAME_MAX = 80
 
 
 @gql_mutation

@@ -33,9 +33,9 @@ from graphql_schema.mutations.lottery import (
 from graphql_schema.reading import Reading
 from graphql_schema.refusals import PLAIN
 from graphql_schema.relay import NodeKind
+from resolvers.bounds import GAME_MAX, SERIAL_MAX, WINNING_TICKETS_MAX
 from resolvers.carrying import Input, carry_out
 from resolvers.context import Context, Info
-from resolvers.mutations.bounds import GAME_MAX, SERIAL_MAX, WINNING_TICKETS_MAX
 from services.ledger.command import Answered
 from services.lottery.claim_prize import ClaimPrize
 from services.lottery.claim_prize import claim_prize as claim

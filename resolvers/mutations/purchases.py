@@ -32,9 +32,7 @@ from graphql_schema.mutations.lottery import (
 from graphql_schema.reading import Reading
 from graphql_schema.refusals import PLAIN, Told
 from graphql_schema.relay import NodeKind
-from resolvers.carrying import Input, carry_out
-from resolvers.context import Context, Info
-from resolvers.mutations.bounds import (
+from resolvers.bounds import (
     NUMBERS_MAX,
     PURCHASES_MAX,
     REASON_MAX,
@@ -42,6 +40,8 @@ from resolvers.mutations.bounds import (
     SERIAL_MAX,
     TICKETS_MAX,
 )
+from resolvers.carrying import Input, carry_out
+from resolvers.context import Context, Info
 from services.ledger.command import Answered, Body
 from services.lottery.confirm_tickets import ConfirmTickets
 from services.lottery.confirm_tickets import confirm_tickets as confirm

@@ -9,10 +9,9 @@ from graphql_schema.describe import gql_field
 from graphql_schema.fetching import fetch
 from graphql_schema.relay import NodeKind
 from models.kinds import PartnerKind
+from resolvers.bounds import REFERENCE_MAX
 from resolvers.context import Info
 from services.actors import NotAllowed
-
-REFERENCE_MAX = 64
 
 
 @gql_field

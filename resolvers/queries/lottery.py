@@ -9,10 +9,9 @@ from graphql_schema.fetching import fetch
 from graphql_schema.lottery import Draw, PayoutRun
 from graphql_schema.relay import After, Connection, First, NodeKind, connect, uuid_of
 from models.kinds import DrawState, PartnerKind
+from resolvers.bounds import GAME_MAX
 from resolvers.context import Info
 from services.actors import NotAllowed
-
-GAME_MAX = 40
 
 
 @gql_field

@@ -1,5 +1,6 @@
 """Connections: pages by key, so that rows which arrive neither shift nor repeat anything."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,7 +17,15 @@ from tests.factories import (
     an_account,
     give,
 )
-from tests.resolvers.asking import Coffer, cny, gid
+from tests.resolvers.asking import Coffer, cny, coffer_on, gid
+
+
+@pytest.fixture
+async def coffer(database_url: str) -> AsyncIterator[Coffer]:
+    """The schema before a fresh house, on each database: these reads are queries of our own."""
+    async with coffer_on(database_url) as coffer:
+        yield coffer
+
 
 TRANSACTIONS = """query ($id: ID!, $first: Int! = 3, $after: String, $filter: TransactionFilter) {
     account(id: $id) { transactions(first: $first, after: $after, filter: $filter) {

@@ -1,5 +1,6 @@
 """What one may not see looks exactly like what does not exist, on every way to it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -22,7 +23,15 @@ from tests.factories import (
     an_operator,
     id_of,
 )
-from tests.resolvers.asking import Coffer, cny, gid
+from tests.resolvers.asking import Coffer, cny, coffer_on, gid
+
+
+@pytest.fixture
+async def coffer(database_url: str) -> AsyncIterator[Coffer]:
+    """The schema before a fresh house, on each database: these reads are queries of our own."""
+    async with coffer_on(database_url) as coffer:
+        yield coffer
+
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 
