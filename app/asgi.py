@@ -14,6 +14,7 @@ from tortoise.connection import get_connection
 
 from app.building import Building, built
 from app.demo import furnish
+from app.known_keys import KnownKeys
 from app.settings import Settings
 from app.transport import Language, Limits, OpenSockets, Unauthenticated, graphql_routes
 from resolvers.context import Context
@@ -40,6 +41,7 @@ class Application:
     draining: bool = False
     building: Building | None = None
     asgi: Starlette = field(init=False)
+    _known_keys: KnownKeys = field(default_factory=lambda: KnownKeys(authenticate_api_key))
 
     def __post_init__(self) -> None:
         """Lay the routes."""
@@ -91,7 +93,7 @@ class Application:
         house = self._built().house
         try:
             if api_key:
-                return await authenticate_api_key(api_key)
+                return await self._known_keys.actor_of(api_key)
             if bearer:
                 token = bearer[len("Bearer ") :] if bearer.lower().startswith("bearer ") else ""
                 return await authenticate_token(house.clock, token.strip())

@@ -23,8 +23,8 @@ from services.lottery.fund_pool import FundPool, fund_pool
 from services.lottery.grant_mandate import MandateGrant, grant_mandate
 from services.lottery.open_draw import OpenDraw, open_draw
 from services.partners.create_partner import create_partner
-from services.people.secrets import new_secret
 from services.people.sign_up import SignUp, sign_up
+from services.secrets import new_secret
 
 SIGN_INS = "demo-sign-ins.json"
 NAMES = {

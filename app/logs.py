@@ -7,10 +7,15 @@ import structlog
 
 
 def set_up_logs(*, dev: bool) -> None:
-    """Send structlog's events and the libraries' warnings to standard error."""
+    """Send structlog's events and the libraries' warnings to standard error.
+
+    Tracebacks come without the values of variables, which may be somebody's password.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if dev else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if dev
+        else structlog.processors.JSONRenderer()
     )
     exceptions = [] if dev else [structlog.processors.format_exc_info]
     structlog.configure(

@@ -50,7 +50,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.KEY_REUSED: Saying(
         "This idempotency key was used for something else", "该幂等键已用于其他请求"
     ),
-    RefusalCode.LIMIT_BELOW_ZERO: Saying("It may not be below zero", "不得小于零"),
+    RefusalCode.PARAMETER_OUT_OF_RANGE: Saying(
+        "The parameter does not take this value", "该参数不接受此值"
+    ),
     RefusalCode.MANDATE_EXPIRED: Saying("The payment mandate has expired", "支付授权已过期"),
     RefusalCode.MANDATE_LIMIT_EXCEEDED: Saying(
         "The payment mandate allows {allowed} at the most", "支付授权最多允许 {allowed}"

@@ -1,6 +1,7 @@
 """The context of one operation, or of one event of a subscription."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from strawberry.types import Info as StrawberryInfo
 
@@ -23,21 +24,25 @@ class Context:
         feed: The process's reader of events.
         actor: Who asks; everything is limited to what this caller may see and do.
         language: Of messages.
-        reading: Reads inputs.
-        reads: Reads rows.
     """
 
     house: House
     feed: Feed
     actor: Actor
     language: Language
-    reading: Reading = field(init=False)
-    reads: DatabaseReads = field(init=False)
+    _reads: DatabaseReads | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        """Make what reads inputs and rows."""
-        self.reading = Reading(self.language)
-        self.forget()
+    @cached_property
+    def reading(self) -> Reading:
+        """What reads inputs."""
+        return Reading(self.language)
+
+    @property
+    def reads(self) -> DatabaseReads:
+        """What reads rows; made when first asked for, since a command's answer needs none."""
+        if self._reads is None:
+            self._reads = DatabaseReads(self.house, self.actor)
+        return self._reads
 
     @property
     def sees_customers_balances(self) -> bool:
@@ -46,7 +51,7 @@ class Context:
 
     def forget(self) -> None:
         """Forget every row that was read: something has changed."""
-        self.reads = DatabaseReads(self.house, self.actor)
+        self._reads = None
 
     def require_signed_in(self) -> None:
         """Refuse nobody.

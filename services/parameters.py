@@ -37,6 +37,10 @@ A prize above ``PRIZE_TAX_FROM_MINOR`` is taxed as a whole (individual income ta
 income: 20 % above 10,000 CNY for one winning).
 """
 
+LARGEST = 10**15
+MAXIMA = {ParameterName.PRIZE_TAX_BASIS_POINTS: 10_000}
+"""The highest value of those that have one."""
+
 REFRESH_S = 2.0
 """After how long a process looks at the table again."""
 
@@ -62,11 +66,11 @@ class Parameters:
 
         Raises:
             NotAllowed: The caller is no operator.
-            Refused: ``LIMIT_BELOW_ZERO``.
+            Refused: ``PARAMETER_OUT_OF_RANGE``.
         """
         actor.partner_id(PartnerKind.OPERATOR)
-        if value < 0:
-            raise Refused(RefusalCode.LIMIT_BELOW_ZERO, "value")
+        if not 0 <= value <= MAXIMA.get(name, LARGEST):
+            raise Refused(RefusalCode.PARAMETER_OUT_OF_RANGE, "value")
         await Parameter.update_or_create(
             name=name,
             defaults={

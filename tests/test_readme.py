@@ -1,3 +1,5 @@
+"""The README says what the tests prove."""
+
 from tests.requirements import README, SYSTEMS, marked, with_table
 
 

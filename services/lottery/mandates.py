@@ -12,17 +12,25 @@ from services.notifications import audiences
 from services.refusals import RefusalCode, Refused
 
 
-def use_mandate(books: Books, mandate: Row | None, amount_minor: int, today: date) -> None:
-    """Count a purchase against a mandate.
+def check_mandate(books: Books, mandate: Row | None) -> Row:
+    """Return a mandate that holds now.
 
     Raises:
-        Refused: ``MANDATE_MISSING``, ``MANDATE_EXPIRED``, or ``MANDATE_LIMIT_EXCEEDED`` with what
-            the mandate would still allow.
+        Refused: ``MANDATE_MISSING`` or ``MANDATE_EXPIRED``.
     """
     if mandate is None or mandate["revoked_at"] is not None:
         raise Refused(RefusalCode.MANDATE_MISSING, "accountId")
     if mandate["expires_at"] <= books.now:
         raise Refused(RefusalCode.MANDATE_EXPIRED, "accountId")
+    return mandate
+
+
+def use_mandate(books: Books, mandate: Row, amount_minor: int, today: date) -> None:
+    """Count a purchase against a mandate.
+
+    Raises:
+        Refused: ``MANDATE_LIMIT_EXCEEDED`` with what the mandate would still allow.
+    """
     used_minor = mandate["used_minor"] if mandate["used_on"] == today else 0
     allowed_minor = min(
         mandate["limit_per_purchase_minor"], mandate["limit_per_day_minor"] - used_minor

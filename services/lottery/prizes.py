@@ -47,10 +47,14 @@ class PrizeTerms:
         )
 
     def tax_minor(self, prize_minor: int) -> int:
-        """Return what is withheld: of a prize above the threshold its whole share, half up."""
+        """Return what is withheld: of a prize above the threshold its whole share, half up.
+
+        Something is always left: a payment of nothing would be none.
+        """
         if prize_minor <= self.tax_from_minor:
             return 0
-        return (prize_minor * self.tax_basis_points + _WHOLE // 2) // _WHOLE
+        share_minor = (prize_minor * self.tax_basis_points + _WHOLE // 2) // _WHOLE
+        return min(share_minor, prize_minor - 1)
 
 
 @dataclass(frozen=True, slots=True)

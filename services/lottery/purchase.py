@@ -23,7 +23,7 @@ from services.ledger.books import Books, Move
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
 from services.lottery.draws import is_selling
 from services.lottery.lookups import DRAWS, MANDATES, REFERENCES, SERIALS
-from services.lottery.mandates import use_mandate
+from services.lottery.mandates import check_mandate, use_mandate
 from services.notifications import audiences
 from services.parameters import ParameterName
 from services.partners.standing import PARTNERS, check_active
@@ -107,12 +107,11 @@ def _command(house: House, actor: Actor, order: PurchaseOrder, confirmation: tim
     def decide(books: Books) -> Body:
         check_active(books, platform_id)
         _check_reference(books, platform_id, order)
-        today = house.business_day(books.now)
-        mandate = books.one(MANDATES, order.account_id, platform_id)
-        use_mandate(books, mandate, order.amount_minor, today)
+        mandate = check_mandate(books, books.one(MANDATES, order.account_id, platform_id))
         account = books.wallet(order.account_id)
         if account.kind is not WalletKind.LOTTERY or account.currency != order.currency:
             raise Refused(RefusalCode.CURRENCY_MISMATCH, "amount", "currency")
+        use_mandate(books, mandate, order.amount_minor, house.business_day(books.now))
         _check_tickets(books, order)
         posted = books.post(
             EntryKind.PURCHASE, Move(order.account_id, platform_id, order.amount_minor)

@@ -1,8 +1,5 @@
 """Taking a partner system in: its wallet, and the one key it starts with."""
 
-import hashlib
-import secrets
-
 from models import ApiKey, Partner
 from models.currencies import DECIMALS
 from models.engines import Lookup, Row, Table
@@ -11,6 +8,7 @@ from services.actors import SYSTEM
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Body, Command, Fact, Key
+from services.secrets import new_secret, secret_hash
 
 NAMES = Lookup.of(Partner, "name")
 API_KEYS = Table.of(ApiKey)
@@ -18,7 +16,6 @@ API_KEYS = Table.of(ApiKey)
 KEY_PREFIX = "coffer_"
 """What every API key begins with, so that secret scanners know one when they see it."""
 
-KEY_BYTES = 32
 LONGEST_NAME = 80
 
 WALLETS: dict[PartnerKind, WalletKind] = {
@@ -30,11 +27,6 @@ WALLETS: dict[PartnerKind, WalletKind] = {
 
 class PartnerNameTakenError(Exception):
     """There is a partner of this name already."""
-
-
-def key_hash(api_key: str) -> str:
-    """Return what is kept of an API key: SHA-256 in hex. It is random enough to need no salt."""
-    return hashlib.sha256(api_key.encode()).hexdigest()
 
 
 async def create_partner(
@@ -56,7 +48,7 @@ async def create_partner(
     if currency not in DECIMALS:
         raise ValueError(f"{currency!r} is none of {', '.join(DECIMALS)}")
     partner_id = house.new_id()
-    api_key = KEY_PREFIX + secrets.token_urlsafe(KEY_BYTES)
+    api_key = new_secret(KEY_PREFIX)
 
     def decide(books: Books) -> Body:
         if books.one(NAMES, name) is not None:
@@ -77,7 +69,7 @@ async def create_partner(
             {
                 "id": books.new_id(),
                 "partner_id": partner_id,
-                "secret_hash": key_hash(api_key),
+                "secret_hash": secret_hash(api_key),
                 "created_at": books.now,
                 "revoked_at": None,
             },

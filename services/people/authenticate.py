@@ -4,7 +4,7 @@ from models import ApiKey, Partner, Session
 from models.kinds import PartnerKind
 from services.actors import Actor, ActorKind
 from services.clock import Clock
-from services.people.secrets import secret_hash
+from services.secrets import secret_hash
 
 
 class BadCredentials(Exception):

@@ -7,8 +7,8 @@ from uuid import UUID
 from models import Customer, Session
 from services.house import House
 from services.people.passwords import hash_password, needs_rehash, password_matches
-from services.people.secrets import new_secret, secret_hash
 from services.refusals import RefusalCode, Refused
+from services.secrets import new_secret, secret_hash
 
 TOKEN_LIFE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=12)

@@ -254,7 +254,7 @@ async def test_an_operator_freezes_pays_proves_and_sets_parameters(coffer: Coffe
     )
     assert changed["parameter"] == {"name": "PRIZE_CLAIM_DAYS", "value": "30", "default": "60"}
     refused = await coffer.do(operator, "setParameter", name="PRIZE_CLAIM_DAYS", value="-1")
-    assert refused["code"] == "LIMIT_BELOW_ZERO"
+    assert refused["code"] == "PARAMETER_OUT_OF_RANGE"
     data = await coffer.ask(
         operator,
         """{ parameters { name value }

@@ -1,0 +1,53 @@
+"""A remembered API key is looked up again after a second, and never kept in the clear."""
+
+import pytest
+
+from app import known_keys
+from app.known_keys import LIFE_S, KnownKeys
+from models.kinds import PartnerKind
+from services.actors import Actor, ActorKind
+from services.people.authenticate import BadCredentials
+from tests.factories import new_id
+
+PARTNER = Actor(ActorKind.PARTNER, new_id(), PartnerKind.OPERATOR)
+
+
+async def test_a_key_is_looked_up_once_a_second_and_dies_when_revoked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_s, revoked, asked = 100.0, False, 0
+    monkeypatch.setattr(known_keys.time, "monotonic", lambda: now_s)
+
+    async def look_up(api_key: str) -> Actor:
+        nonlocal asked
+        asked += 1
+        if revoked or api_key != "good":
+            raise BadCredentials
+        return PARTNER
+
+    known = KnownKeys(look_up)
+    assert await known.actor_of("good") is PARTNER
+    revoked = True
+    assert await known.actor_of("good") is PARTNER
+    assert asked == 1
+    assert "good" not in str(known._known)
+    now_s += LIFE_S
+    for _ in range(2):
+        with pytest.raises(BadCredentials):
+            await known.actor_of("good")
+    assert asked == 3
+
+
+async def test_a_bad_key_is_looked_up_each_time() -> None:
+    asked = 0
+
+    async def look_up(_: str) -> Actor:
+        nonlocal asked
+        asked += 1
+        raise BadCredentials
+
+    known = KnownKeys(look_up)
+    for _ in range(3):
+        with pytest.raises(BadCredentials):
+            await known.actor_of("bad")
+    assert asked == 3
