@@ -16,8 +16,13 @@ class KnownKeys:
     Only hashes are remembered, and only of keys that were good.
     """
 
-    def __init__(self, look_up: Callable[[str], Awaitable[Actor]]) -> None:
+    def __init__(
+        self,
+        look_up: Callable[[str], Awaitable[Actor]],
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._look_up = look_up
+        self._monotonic_s = monotonic_s
         self._known: dict[str, tuple[Actor, float]] = {}
 
     async def actor_of(self, api_key: str) -> Actor:
@@ -28,10 +33,10 @@ class KnownKeys:
         """
         hashed = secret_hash(api_key)
         actor, until_s = self._known.get(hashed, (None, 0.0))
-        if actor is not None and time.monotonic() < until_s:
+        if actor is not None and self._monotonic_s() < until_s:
             return actor
         actor = await self._look_up(api_key)
         if len(self._known) >= CAPACITY:
             self._known.clear()
-        self._known[hashed] = (actor, time.monotonic() + LIFE_S)
+        self._known[hashed] = (actor, self._monotonic_s() + LIFE_S)
         return actor
