@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.adapters.instant_bank import InstantBank
 from app.adapters.local_bus import LocalBus
 from app.adapters.redis_bus import RedisBus
-from app.database import connected
+from app.database import connected, require_migrated
 from app.settings import Settings
 from models.engines import open_engine
 from services.clock import new_id, utc_now
@@ -28,10 +28,15 @@ class Building:
 
 @asynccontextmanager
 async def built(settings: Settings) -> AsyncIterator[Building]:
-    """Open everything for the time of the block; at its end the desk settles what it has taken."""
+    """Open everything for the time of the block; at its end the desk settles what it has taken.
+
+    Raises:
+        NotMigrated: The database is not up to date.
+    """
     bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(connected(settings.database_url))
+        await require_migrated()
         await bus.open()
         stack.push_async_callback(bus.close)
         desk = Desk(open_engine(settings.database_url), utc_now, new_id, on_commit=bus.wake)

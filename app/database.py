@@ -1,13 +1,17 @@
 """Tortoise's connection to the database, and its migrations."""
 
+import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.connection import get_connection
 from tortoise.migrations.api import migrate as tortoise_migrate
+from tortoise.migrations.recorder import MigrationRecorder
 
+from models import migrations
 from models.engines.sqlite import PRAGMAS
 
 POOL_SIZE = 8
@@ -62,6 +66,25 @@ async def connected(url: str) -> AsyncIterator[None]:
         yield
     finally:
         await Tortoise.close_connections()
+
+
+class NotMigrated(Exception):
+    """The database's tables are not those of this version."""
+
+
+async def require_migrated() -> None:
+    """Check the connected database.
+
+    Raises:
+        NotMigrated: A migration has not been applied to it.
+    """
+    connection = get_connection("default")
+    await connection.execute_query("SELECT 1")  # whether it is there at all
+    # Empty where there is not even the table that says so.
+    applied = await MigrationRecorder(connection).applied_migrations()
+    names = {str(key.name) for key in applied}
+    if any(module.name not in names for module in pkgutil.iter_modules(migrations.__path__)):
+        raise NotMigrated("the database is not up to date: run `python -m app migrate`")
 
 
 async def migrate(url: str) -> None:

@@ -4,8 +4,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from tortoise.exceptions import OperationalError
-
 from app.commands import (
     check_ledger,
     create_partner,
@@ -15,6 +13,7 @@ from app.commands import (
     serve,
     worker,
 )
+from app.database import NotMigrated
 from app.settings import Settings
 from models.engines import EngineError
 
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     try:
         code: int = options.run(settings, options)
-    except (OSError, EngineError, OperationalError) as error:
+    except (OSError, EngineError, NotMigrated) as error:
         # Above all a database that is not there, or not up to date.
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1

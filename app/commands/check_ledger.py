@@ -7,6 +7,7 @@ do not agree.
 import argparse
 import asyncio
 
+from app.database import connected, require_migrated
 from app.settings import Settings
 from app.terminal import Progress
 from services.actors import SYSTEM
@@ -37,5 +38,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _check(settings: Settings) -> LedgerReport:
-    with Progress() as progress:
-        return await check_ledger(settings.database_url, SYSTEM, progress.show)
+    async with connected(settings.database_url):
+        await require_migrated()
+        with Progress() as progress:
+            return await check_ledger(settings.database_url, SYSTEM, progress.show)

@@ -73,7 +73,10 @@ def test_migrate_makes_a_database_and_may_be_repeated(tmp_path: Path) -> None:
             )
 
 
-@pytest.mark.parametrize("command", [["migrate"], ["create-partner", "operator", "O"], ["serve"]])
+@pytest.mark.parametrize(
+    "command",
+    [["migrate"], ["create-partner", "operator", "O"], ["check-ledger"], ["worker"], ["serve"]],
+)
 def test_a_database_that_is_away_is_told_in_a_line(command: list[str]) -> None:
     with coffer_on("postgres://nobody:secret@127.0.0.1:1/none") as coffer:
         refused = coffer.attempt(*command)
@@ -81,6 +84,7 @@ def test_a_database_that_is_away_is_told_in_a_line(command: list[str]) -> None:
         assert "Traceback" not in refused.stderr
         assert "secret" not in refused.stderr
         assert refused.stderr.startswith("python -m app: ")
+        assert "migrate" not in refused.stderr
 
 
 async def test_a_partners_key_works_at_once(sqlite_url: str) -> None:
