@@ -2,10 +2,11 @@
 
 Changing the journal, entries that do not sum to zero, and overdrafts.
 
-Applied by the first migration. On PostgreSQL a statement-level trigger sums what a statement
-inserted. SQLite has row triggers only, so there the lines are inserted first and the entry seals
-them: inserting the entry sums its lines, no line joins a sealed entry, and a deferred foreign key
-refuses the commit of lines whose entry never came.
+Applied by the first migration. On PostgreSQL an entry and its lines are inserted by one statement:
+triggers at its end sum the lines, and refuse lines whose entry is missing or of another
+transaction, and entries without lines. SQLite has row triggers only, so there the lines are
+inserted first and the entry seals them: inserting the entry sums its lines, no line joins a sealed
+entry, and a deferred foreign key refuses the commit of lines whose entry never came.
 """
 
 JOURNAL = ("ledger_entry", "ledger_line")
@@ -44,8 +45,32 @@ POSTGRES: tuple[str, ...] = (
             RAISE EXCEPTION 'the lines of an entry must sum to zero'
                 USING ERRCODE = 'check_violation';
         END IF;
+        IF EXISTS (
+            SELECT 1 FROM inserted LEFT JOIN ledger_entry ON ledger_entry.id = inserted.entry_id
+            WHERE ledger_entry.id IS NULL OR ledger_entry.xmin <> pg_current_xact_id()::xid
+        ) THEN
+            RAISE EXCEPTION 'the entry is sealed or missing: no line can join it'
+                USING ERRCODE = 'check_violation';
+        END IF;
         RETURN NULL;
     END $$
+    """,
+    """
+    CREATE FUNCTION coffer_has_lines() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (
+            SELECT 1 FROM inserted
+            WHERE NOT EXISTS (SELECT 1 FROM ledger_line WHERE entry_id = inserted.id)
+        ) THEN
+            RAISE EXCEPTION 'the lines of an entry must sum to zero, and there are none'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER ledger_entry_has_lines AFTER INSERT ON ledger_entry
+    REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION coffer_has_lines()
     """,
     """
     CREATE TRIGGER ledger_line_zero_sum AFTER INSERT ON ledger_line
