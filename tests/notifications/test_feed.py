@@ -207,7 +207,7 @@ async def test_the_reader_outlives_a_database_that_fails(
     ):
         real = watermark.drawn
 
-        async def fails() -> int:
+        async def fails() -> tuple[int, str]:
             raise ConnectionError
 
         monkeypatch.setattr(watermark, "drawn", fails)

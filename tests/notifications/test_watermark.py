@@ -1,17 +1,21 @@
 """Up to where the feed may be read: late commits, holes, strangers, empty tables."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 import pytest
 from tortoise.connection import get_connection
+from tortoise.exceptions import DBConnectionError
 
 from app.adapters.local_bus import LocalBus
-from models import FeedEvent
+from app.database import connected, migrate
+from models import FeedEvent, FeedFloor
 from services.notifications.watermark import Watermark
 from tests.notifications.helpers import RAW_INSERT, telling
+from tests.servers import PostgresServer, running_postgres
 
 
 @asynccontextmanager
@@ -42,6 +46,7 @@ async def test_what_is_committed_may_be_read_at_once(database: str) -> None:
 async def test_it_does_not_fall_when_every_event_is_removed(database: str) -> None:
     async with telling(database, LocalBus()) as teller:
         await teller.tell(1, 2, 3)
+        await FeedFloor.filter(id=1).update(position=3)
         await FeedEvent.all().delete()
         watermark = Watermark()
         assert await watermark.advance()
@@ -174,3 +179,80 @@ async def test_settling_gives_up_in_time_and_keeps_what_it_had(postgres: str) ->
         await writer.execute(RAW_INSERT)
         await watermark.settle(0.05)
         assert (watermark.position, watermark.drawn) == (1, 2)
+
+
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBConnectionError)
+"""What a connection that broke may answer."""
+
+
+@asynccontextmanager
+async def crashing() -> AsyncIterator[tuple[PostgresServer, str]]:
+    """A server of the test's own, with a database that Tortoise is connected to."""
+    with running_postgres() as server:
+        url = await server.create_database("coffer")
+        await migrate(url)
+        async with connected(url):
+            yield server, url
+
+
+async def crash(server: PostgresServer) -> None:
+    """Kill the server and start it again."""
+    await asyncio.to_thread(server.kill9)
+    await asyncio.to_thread(server.start)
+
+
+async def reaches(watermark: Watermark, position: int) -> None:
+    """Look until the position may be read; the first looks may meet connections that broke."""
+    async with asyncio.timeout(30):
+        while watermark.position < position:
+            with contextlib.suppress(*LOST):
+                await watermark.advance()
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.postgres
+async def test_positions_that_a_crash_takes_back_are_not_passed_by() -> None:
+    """The sequence goes back with what was drawn under way, and others draw the same again."""
+    async with crashing() as (server, url):
+        async with connections(url, 1) as (writer,):
+            for _ in range(30):
+                await writer.execute(RAW_INSERT)
+            watermark = Watermark()
+            await reaches(watermark, 30)
+            await writer.execute("BEGIN")
+            for _ in range(20):
+                await writer.execute(RAW_INSERT)
+            assert not await watermark.advance()
+            assert (watermark.position, watermark.drawn) == (30, 50)
+            await crash(server)
+        async with connections(url, 1) as (writer,):
+            await writer.execute("BEGIN")
+            again = await writer.fetchval(RAW_INSERT)
+            assert 30 < again <= 50
+            for _ in range(3):
+                with contextlib.suppress(*LOST):
+                    assert not await watermark.advance()
+            assert watermark.position == 30
+            await writer.execute("COMMIT")
+            await reaches(watermark, again)
+            assert watermark.position == again
+
+
+@pytest.mark.postgres
+async def test_a_hole_at_the_top_is_not_passed_until_something_follows() -> None:
+    async with crashing() as (server, url):
+        async with connections(url, 1) as (writer,):
+            for _ in range(30):
+                await writer.execute(RAW_INSERT)
+            await writer.execute("BEGIN")
+            for _ in range(20):
+                await writer.execute(RAW_INSERT)
+            await writer.execute("ROLLBACK")
+            watermark = Watermark()
+            assert await watermark.advance()
+            assert watermark.position == 30
+            await crash(server)
+        async with connections(url, 1) as (writer,):
+            again = await writer.fetchval(RAW_INSERT)
+            assert watermark.position < again
+            await reaches(watermark, again)
