@@ -163,7 +163,7 @@ query Feed($first: Int!, $after: String) {{ feed(first: $first, after: $after) {
 }} }}
 """
 
-NEWEST = "query Newest { feed(first: 1, newestFirst: true) { edges { cursor } } }"
+NEWEST = "query Newest { feed(first: 1, newestFirst: true) { edges { cursor node { kind } } } }"
 
 
 def _subscription(name: str, arguments: str = "", values: str = "") -> str:

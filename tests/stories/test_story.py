@@ -21,7 +21,8 @@ async def test_the_story(set_up: str, request: pytest.FixtureRequest) -> None:
     with coffer_on(database_url, redis_url, workers=1 if alone else 2) as coffer:
         coffer.start()
         teller = Teller(silent=True)
-        await tell(coffer.url, coffer.create_partners(), teller)
+        keys = coffer.create_partners()
+        await tell(coffer.url, keys, teller)
         assert teller.steps >= STEPS
         assert "the books agree" in coffer.run("check-ledger")
         assert coffer.stop() == 0

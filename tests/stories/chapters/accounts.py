@@ -69,16 +69,16 @@ async def an_account(story: Telling) -> None:
         ask.OPEN_ACCOUNT,
         **{**opening, "idempotencyKey": story.fresh()},
     )
-    first = (await story.player.caller.ask(ask.FEED, first=1))["edges"][0]
-    story.expect(first["node"]["kind"], "ACCOUNT_OPENED", "the player's first event")
-    story.everything_after = first["cursor"]
+    newest = (await story.player.caller.ask(ask.NEWEST))["edges"][0]
+    story.expect(newest["node"]["kind"], "ACCOUNT_OPENED", "the player's newest event")
+    story.everything_after = newest["cursor"]
     story.everything = await story.follow(
-        story.player.caller, ask.NOTIFICATIONS, after=first["cursor"]
+        story.player.caller, ask.NOTIFICATIONS, after=newest["cursor"]
     )
     story.activity = await story.follow(
         story.player.caller,
         ask.ACCOUNT_ACTIVITY,
-        after=first["cursor"],
+        after=newest["cursor"],
         accountId=story.player.account_id,
     )
     story.teller.step("The player subscribes to notifications", "two sockets are open")
