@@ -42,14 +42,14 @@ class WireError(TypedDict):
     extensions: dict[str, object]
 
 
-class Unauthenticated(GraphQLError):  # noqa: N818  named as its code is
+class Unauthenticated(GraphQLError):
     """Credentials were given, and they are not good. HTTP answers 401, a socket closes 4403."""
 
     def __init__(self, message: str = "Unauthenticated") -> None:
         super().__init__(message, extensions={"code": UNAUTHENTICATED})
 
 
-class Refused(Exception):  # noqa: N818  a refusal is an answer here, not a failure
+class Refused(Exception):
     """A request error: nothing ran, and ``errors`` are ready for the wire."""
 
     def __init__(self, errors: list[WireError]) -> None:

@@ -33,7 +33,7 @@ _HEADERS = {"vary": "accept", "cache-control": "no-store"}
 _OFFERED = {_GRAPHQL_JSON: _GRAPHQL_JSON, _JSON: _JSON, "application/*": _JSON, "*/*": _JSON}
 
 
-class _Failure(Exception):  # noqa: N818  carries an answer
+class _Failure(Exception):
     """A request that HTTP itself refuses, whatever format was asked for."""
 
     def __init__(self, status: HTTPStatus, refused: Refused, **headers: str) -> None:

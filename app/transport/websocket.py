@@ -40,7 +40,7 @@ _GOODBYE_SECONDS = 2.0
 """How long a reader may hold up the close frame."""
 
 
-class _Ending(Exception):  # noqa: N818  most sockets end well
+class _Ending(Exception):
     """Ends the socket, from whichever task raises it; without a code when it is gone already."""
 
     def __init__(self, code: int | None = None, reason: str = "") -> None:
