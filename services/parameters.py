@@ -38,8 +38,15 @@ income: 20 % above 10,000 CNY for one winning).
 """
 
 LARGEST = 10**15
-MAXIMA = {ParameterName.PRIZE_TAX_BASIS_POINTS: 10_000}
-"""The highest value of those that have one."""
+BOUNDS = {
+    ParameterName.ANSWER_RETENTION_DAYS: (1, LARGEST),
+    ParameterName.EVENT_RETENTION_DAYS: (1, LARGEST),
+    ParameterName.PRIZE_TAX_BASIS_POINTS: (0, 10_000),
+}
+"""The lowest and highest value of those that do not go from nothing to ``LARGEST``.
+
+A key that is forgotten the same day would pay twice.
+"""
 
 REFRESH_S = 2.0
 """After how long a process looks at the table again."""
@@ -69,7 +76,8 @@ class Parameters:
             Refused: ``PARAMETER_OUT_OF_RANGE``.
         """
         actor.partner_id(PartnerKind.OPERATOR)
-        if not 0 <= value <= MAXIMA.get(name, LARGEST):
+        lowest, highest = BOUNDS.get(name, (0, LARGEST))
+        if not lowest <= value <= highest:
             raise Refused(RefusalCode.PARAMETER_OUT_OF_RANGE, "value")
         await Parameter.update_or_create(
             name=name,
