@@ -1,6 +1,7 @@
 """The bus over Redis: it comes back, and nothing depends on it but speed."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -166,3 +167,24 @@ async def test_a_quiet_connection_that_answers_is_kept(
             assert bus.hears
     finally:
         await bus.close()
+
+
+async def test_it_closes_though_a_cancellation_gets_lost(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client may swallow one that meets Redis's answer, and the task goes on."""
+    bus, under_way = RedisBus(own_redis.url), asyncio.Event()
+
+    async def publish(channel: str, message: bytes) -> None:
+        del channel, message
+        under_way.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(bus._redis, "publish", publish)
+    await bus.open()
+    bus.wake()
+    await under_way.wait()
+    async with asyncio.timeout(30):
+        await bus.close()
+    assert all(task.done() for task in bus._tasks)
