@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 import signal
 import socket
@@ -19,7 +20,9 @@ BACKLOG = 2048
 DRAIN_S = 30
 """How long requests in flight may take to finish."""
 END_S = DRAIN_S + 15
-"""How long a server process may take to end after SIGTERM, before it is killed."""
+"""How long a server process may take to end after SIGTERM, before it gives up on what hangs."""
+KILL_S = END_S + 5
+"""After how long its parent kills a server process that has not even given up."""
 CHECK_S = 0.5
 """How often the parent looks after its server processes."""
 
@@ -29,12 +32,17 @@ log = structlog.get_logger(__name__)
 class DrainingServer(uvicorn.Server):
     """A server that says goodbye: sockets get 1001, requests in flight finish, the desk empties."""
 
-    def __init__(self, config: uvicorn.Config, application: Application) -> None:
+    def __init__(
+        self, config: uvicorn.Config, application: Application, end_s: float = END_S
+    ) -> None:
         super().__init__(config)
         self._application = application
+        self.end_s = end_s
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, close the WebSockets, and wait for what is in flight."""
+        # What cannot be ended in time ends all the same, and its log tells where it stood.
+        faulthandler.dump_traceback_later(self.end_s, exit=True)
         self._application.draining = True
         for server in self.servers:
             server.close()
@@ -153,7 +161,7 @@ def _drain(children: Sequence[subprocess.Popen[bytes]]) -> None:
         child.terminate()
     for child in children:
         try:
-            child.communicate(timeout=END_S)
+            child.communicate(timeout=KILL_S)
         except subprocess.TimeoutExpired:
             log.exception("server process killed", pid=child.pid)
             child.kill()

@@ -2,6 +2,9 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
+import textwrap
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pytest
 import websockets
 
 from tests.serving.graphql import BALANCE, DEPOSIT, ask, body, client, deposit, new_player
-from tests.stories.coffer import coffer_on
+from tests.stories.coffer import ROOT, coffer_on
 
 SENT_S = 10.0
 CLOSED_S = 20.0
@@ -109,6 +112,38 @@ async def test_several_processes_drain_together(postgres_url: str, redis_url: st
             assert response.json()["data"]["deposit"]["__typename"] == "DepositSuccess"
         assert coffer.stop() == 0
         assert not any(is_running(pid) for pid in pids)
+
+
+def test_a_server_that_cannot_end_gives_up() -> None:
+    program = textwrap.dedent("""
+        import asyncio, contextlib, os, signal
+        import uvicorn
+        from starlette.applications import Starlette
+        from app.asgi import Application
+        from app.serving import DrainingServer, listen
+        from app.settings import Settings
+
+        @contextlib.asynccontextmanager
+        async def lifespan(asgi):
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield
+            await asyncio.Event().wait()
+
+        settings = Settings("sqlite:///nowhere", port=0)
+        config = uvicorn.Config(Starlette(lifespan=lifespan), log_level="warning")
+        server = DrainingServer(config, Application(settings), end_s=0.5)
+        asyncio.run(server.serve(sockets=[listen(settings)]))
+    """)
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=SENT_S * 3,
+    )
+    assert ended.returncode == 1
+    assert "Timeout (0:00:00.500000)!" in ended.stderr
 
 
 async def blocked(connection: asyncpg.Connection) -> None:

@@ -15,7 +15,7 @@ import httpx
 
 ROOT = Path(__file__).parent.parent.parent
 READY_S = 60.0
-DRAIN_S = 40.0
+DRAIN_S = 60.0
 
 
 class NotReady(Exception):
