@@ -1,7 +1,8 @@
 """What a document may ask for: measured in one walk, before anything runs.
 
 Cost is the number of fields the answer could hold: every field counts one, and a connection
-multiplies what lies below it by its page (``first`` or ``last``). Fragments count each time they
+multiplies what lies below it by its page (``first`` or ``last``). Of fragments on different types
+an object takes those that fit, so the type that costs most counts. Fragments count each time they
 are spread for depth, root fields and cost, and once for aliases and directives.
 """
 
@@ -29,6 +30,7 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
+    is_abstract_type,
 )
 
 from app.transport.errors import LIMIT_EXCEEDED, Refused, refusal
@@ -166,13 +168,35 @@ class _Walk:
 
     def selections(self, chosen: SelectionSetNode, parent: GraphQLNamedType) -> _Size:
         depth = cost = fields = 0
+        by_type: dict[str, int] = {}
         self.count_directives(*chosen.selections)
         for node in chosen.selections:
             size = self._selection(node, parent)
             depth = max(depth, size.depth)
-            cost += size.cost
             fields += size.fields
-        return _Size(depth, cost, fields)
+            fitting = self._fitting(node, parent)
+            if fitting is None:
+                cost += size.cost
+            else:
+                for name in fitting:
+                    by_type[name] = by_type.get(name, 0) + size.cost
+        return _Size(depth, cost + max(by_type.values(), default=0), fields)
+
+    def _fitting(self, node: SelectionNode, parent: GraphQLNamedType) -> set[str] | None:
+        """The object types of an abstract parent that a fragment fits; None where it fits all."""
+        if not is_abstract_type(parent):
+            return None
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+        elif isinstance(node, FragmentSpreadNode):
+            condition = self._fragments[node.name.value].type_condition
+        else:
+            condition = None
+        if condition is None:
+            return None
+        fits = self._type(condition.name.value)
+        possible = self._schema.get_possible_types(fits) if is_abstract_type(fits) else (fits,)
+        return {fitting.name for fitting in possible}
 
     def _selection(self, node: SelectionNode, parent: GraphQLNamedType) -> _Size:
         if isinstance(node, FieldNode):
