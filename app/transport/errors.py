@@ -1,9 +1,10 @@
 """Errors as they go over the wire: what is told, what is masked, what is never echoed.
 
-Three kinds exist. A *request error* means that nothing ran: the document, its variables or its
+A *request error* means that nothing ran: the document, its variables or its
 size were refused. A *public error* is a ``graphql.GraphQLError`` that a resolver raised on
-purpose, which it shows by giving ``extensions["code"]``. Everything else is our own fault: the
-caller gets an id to quote, and the log gets the story under the same id.
+purpose, which it shows by giving ``extensions["code"]``. A database that is away is nobody's fault,
+and the caller may ask again. Everything else is our own fault: the caller gets an id to quote, and
+the log gets the story under the same id.
 """
 
 import re
@@ -16,12 +17,17 @@ from graphql import GraphQLError
 from graphql.language import ValueNode, VariableNode
 from strawberry.exceptions import StrawberryInputCoercionError
 
+from models.engines.away import database_is_away
+
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 INTERNAL_FAULT = "INTERNAL_FAULT"
+UNAVAILABLE = "UNAVAILABLE"
+
+_UNAVAILABLE_MESSAGE = "The database cannot be reached now. Ask again, with the same key"
 
 _log = structlog.get_logger(__name__)
 
@@ -79,6 +85,9 @@ def expose(error: Exception) -> WireError:
             return _placed(located, origin.message, dict(origin.extensions or {}))
         if isinstance(origin, StrawberryInputCoercionError) or _is_argument_error(origin):
             return _placed(located, _without_values(origin), {"code": BAD_USER_INPUT})
+    if database_is_away(origin):
+        _log.warning("database_away", error=type(origin).__name__, path=located.path)
+        return _placed(located, _UNAVAILABLE_MESSAGE, {"code": UNAVAILABLE})
     fault_id = str(uuid.uuid4())
     _log.error("internal_fault", fault_id=fault_id, path=located.path, exc_info=origin)
     return _placed(located, "Internal fault", {"code": INTERNAL_FAULT, "faultId": fault_id})

@@ -26,6 +26,7 @@ from app.transport.errors import (
 from app.transport.execution import Operation, Request, read_request
 from app.transport.language import by_preference, pick_language
 from app.transport.limits import exceeded
+from models.engines.away import database_is_away
 
 _GRAPHQL_JSON = "application/graphql-response+json"
 _JSON = "application/json"
@@ -64,7 +65,10 @@ class HTTPHandler(Generic[Actor]):
             status = HTTPStatus.BAD_REQUEST if media_type == _GRAPHQL_JSON else HTTPStatus.OK
             return _json(status, media_type, {"errors": errors})
         except Exception as error:  # noqa: BLE001  a fault is logged, masked, and answered
-            return _json(HTTPStatus.INTERNAL_SERVER_ERROR, media_type, {"errors": [expose(error)]})
+            away = database_is_away(error)
+            status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
+            headers = {"retry-after": "1"} if away else {}
+            return _json(status, media_type, {"errors": [expose(error)]}, headers)
 
     async def _answer(self, http: HTTPRequest) -> object:
         request = await self._read(http)

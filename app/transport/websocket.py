@@ -22,6 +22,7 @@ from app.transport.execution import read_request
 from app.transport.language import pick_language
 from app.transport.limits import check
 from app.transport.sockets import OpenSockets
+from models.engines.away import database_is_away
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -34,6 +35,7 @@ _ID_TAKEN = 4409
 _INIT_REPEATED = 4429
 _TOO_BIG = 1009
 _FAULT = 1011
+_TRY_AGAIN = 1013
 _REASON_BYTES = 123
 """What a close frame has room for."""
 _GOODBYE_SECONDS = 2.0
@@ -106,7 +108,10 @@ class _Socket(Generic[Actor]):
         except* Exception as faults:  # noqa: BLE001  logged, and the socket closed
             for fault in faults.exceptions:
                 expose(fault)
-            await self._say_goodbye(_FAULT, "Internal fault")
+            if all(database_is_away(fault) for fault in faults.exceptions):
+                await self._say_goodbye(_TRY_AGAIN, "Try again later")
+            else:
+                await self._say_goodbye(_FAULT, "Internal fault")
         finally:
             self._ended.set()
 

@@ -39,7 +39,7 @@ Who waits for a lock tries twice, so a desk that stalls in a transaction loses i
 before its neighbours give up.
 """
 
-_LOST = (
+LOST = (
     OSError,  # TimeoutError is one: after a command_timeout in COMMIT the outcome is unknown
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -111,7 +111,7 @@ class PostgresEngine:
         assert connection is not None  # noqa: S101 - connect() sets it or raises
         try:
             result = await self._transaction(connection, work)
-        except _LOST as error:
+        except LOST as error:
             self._drop()
             raise ConnectionLost(_words(error)) from error
         except Exception as error:
@@ -132,7 +132,7 @@ class PostgresEngine:
             status = await connection.execute("COMMIT")
             self._step("COMMITTED")
         except asyncpg.PostgresError as error:
-            if isinstance(error, _LOST):
+            if isinstance(error, LOST):
                 self._drop()
                 raise ConnectionLost(_words(error)) from error
             await self._roll_back(connection)
@@ -275,7 +275,7 @@ async def _connect(
             server_settings=dict(session),
             statement_cache_size=500,
         )
-    except (*_LOST, asyncpg.PostgresError) as error:
+    except (*LOST, asyncpg.PostgresError) as error:
         raise ConnectionLost(_words(error)) from error
 
 

@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from tests.servers import running_postgres
-from tests.serving.graphql import BALANCE, ask, client, new_player
+from tests.serving.graphql import BALANCE, SIGN_IN, ask, body, client, new_player
 from tests.stories.coffer import coffer_on
+
+WHOEVER = {"email": "ming@example.com", "password": "correct horse battery"}
 
 
 def test_a_ready_server_says_so(sqlite_url: str) -> None:
@@ -33,6 +35,13 @@ async def test_a_server_without_its_database_lives_but_is_not_ready(redis_url: s
                 assert (await http.get("/healthz")).status_code == 200
                 away = await http.get("/readyz")
                 assert (away.status_code, away.text) == (503, "the database does not answer")
+                # A caller with a token cannot be recognised; one without can, but not be answered.
+                known = await http.post("/graphql", json=body(BALANCE), headers=headers)
+                assert (known.status_code, known.headers["retry-after"]) == (503, "1")
+                nobody = await http.post("/graphql", json=body(SIGN_IN, WHOEVER))
+                for answer in (known, nobody):
+                    (error,) = answer.json()["errors"]
+                    assert error["extensions"] == {"code": "UNAVAILABLE"}
                 postgres.start()
                 deadline = time.monotonic() + 30
                 while (await http.get("/readyz")).status_code != 200:

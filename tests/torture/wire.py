@@ -17,7 +17,7 @@ ANSWER_S = 20.0
 TRIES = 5
 """How often one asks a server that is well."""
 
-AGAIN = frozenset({"UNAVAILABLE", "INTERNAL_FAULT"})
+AGAIN = frozenset({"UNAVAILABLE"})
 """Codes that say nothing of what became of the command: it is asked for again."""
 
 Data = dict[str, Any]

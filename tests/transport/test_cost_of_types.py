@@ -5,6 +5,12 @@ from graphql import FragmentDefinitionNode, OperationDefinitionNode, build_schem
 
 from app.transport.limits import measure
 
+SPREAD = """
+{ thing { ...C ...S } }
+fragment C on Cat { name lives }
+fragment S on Stone { weight }
+"""
+
 SCHEMA = build_schema(
     """
     interface Named { name: String }
@@ -28,7 +34,7 @@ SCHEMA = build_schema(
         ("{ thing { ... on Named { ... on Cat { lives } ... on Dog { bones } } } }", 2),
         ("{ thing { ... { ... on Cat { lives } } ... on Stone { weight } } }", 3),
         (
-            "{ thing { ...C ...S } } fragment C on Cat { name lives } fragment S on Stone { weight }",
+            SPREAD,
             3,
         ),
         ("{ things(first: 10) { ... on Cat { name } ... on Dog { name bones } } }", 21),
