@@ -2,9 +2,11 @@
 
 import strawberry
 
-from graphql_schema.describe import gql_enum, gql_type
-from graphql_schema.money import Money
-from graphql_schema.scalars import WholeNumber
+from graphql_schema.describe import gql_enum, gql_field, gql_type
+from graphql_schema.money import Money, money
+from graphql_schema.scalars import Moment, WholeNumber, moment
+from models.engines import Row
+from models.kinds import EntryKind
 from services.ledger.check import Rule
 
 gql_enum(
@@ -34,6 +36,52 @@ gql_enum(
     },
     name="LedgerRule",
 )
+
+gql_enum(
+    EntryKind,
+    "The business reason of an entry in the journal.",
+    {
+        "DEPOSIT": "Money came in through the bank.",
+        "PURCHASE": "Tickets were paid for.",
+        "REFUND": "Tickets were given back.",
+        "POOL_FUNDING": "A prize pool was funded.",
+        "PAYOUT": "A prize was paid.",
+        "CAPTURE": "Money that had been set aside was taken.",
+        "REVERSAL": "An earlier entry was taken back.",
+    },
+)
+
+
+@gql_type
+class LedgerLine:
+    """What one entry of the journal did to one wallet. Never changed."""
+
+    row: strawberry.Private[Row]
+
+    @gql_field
+    def number(self) -> WholeNumber:
+        """Its number on the wallet: the first line has 1, and none is left out."""
+        return WholeNumber(str(self.row["number"]))
+
+    @gql_field
+    def kind(self) -> EntryKind:
+        """Why."""
+        return EntryKind(self.row["kind"])
+
+    @gql_field
+    def amount(self) -> Money:
+        """What came (above zero) or went (below)."""
+        return money(self.row["amount_minor"], self.row["currency"])
+
+    @gql_field
+    def balance_after(self) -> Money:
+        """What the wallet held after it."""
+        return money(self.row["balance_after_minor"], self.row["currency"])
+
+    @gql_field
+    def at(self) -> Moment:
+        """When."""
+        return moment(self.row["at"])
 
 
 @gql_type

@@ -1,13 +1,21 @@
-"""The proofs that operators ask of the ledger."""
+"""The ledger itself: statements for holders, proofs for operators."""
+
+from typing import Annotated
+
+import strawberry
 
 from graphql_schema.describe import gql_field
-from graphql_schema.ledger import LedgerCheck, LedgerDifference, LedgerPosition
+from graphql_schema.ledger import LedgerCheck, LedgerDifference, LedgerLine, LedgerPosition
 from graphql_schema.money import money
+from graphql_schema.reading import ordinal
+from graphql_schema.relay import After, Connection, First, NodeKind, connect
 from graphql_schema.scalars import WholeNumber
 from resolvers.context import Info
 from services.actors import NotAllowed
 from services.ledger.check import check_ledger
+from services.ledger.lines import lines
 from services.ledger.position import position
+from services.refusals import Refused
 
 
 @gql_field
@@ -64,4 +72,32 @@ def _whole(number: int) -> WholeNumber:
     return WholeNumber(str(number))
 
 
-QUERIES = [ledger_check, ledger_position]
+@gql_field
+async def statement(
+    info: Info,
+    owner_id: Annotated[
+        strawberry.ID,
+        strawberry.argument(name="id", description="The id of an account or of a partner."),
+    ],
+    first: First = 20,
+    after: After = None,
+) -> Connection[LedgerLine] | None:
+    """What came to and went from a wallet, newest first, with the balance after each.
+
+    Your own account or partner's wallet; any for operators. Null when there is none, or none for
+    you.
+    """
+    context = info.context
+    context.require_signed_in()
+    kind, wallet_id = context.reading.node_id(owner_id, "id")
+    if kind not in {NodeKind.ACCOUNT, NodeKind.PARTNER}:
+        return None
+    page = context.reading.page("statement", first, after, ordinal)
+    try:
+        rows = await lines(context.actor, wallet_id, page.first + 1, page.after)
+    except Refused:
+        return None
+    return connect(rows, page, lambda row: LedgerLine(row=row), "number")
+
+
+QUERIES = [ledger_check, ledger_position, statement]

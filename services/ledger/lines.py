@@ -2,22 +2,21 @@
 
 from uuid import UUID
 
-from models import Line
+from models import Entry, Line
+from models.engines import Row
 from services.actors import Actor
 from services.ledger.sight import visible_wallet
 
-MOST = 100
-
 
 async def lines(
-    actor: Actor, wallet_id: UUID, first: int, before_number: int | None = None
-) -> list[Line]:
-    """Return at most ``first`` (up to 100) lines of a wallet, from the newest back.
+    actor: Actor, wallet_id: UUID, limit: int, before_number: int | None = None
+) -> list[Row]:
+    """Return lines of a wallet, from the newest back, each with its entry's ``kind``.
 
     Args:
         actor: The holder, an operator, or the house.
         wallet_id: Whose lines.
-        first: How many.
+        limit: How many at the most.
         before_number: Go on behind the line of this number; lines that arrive shift no page.
 
     Raises:
@@ -27,4 +26,7 @@ async def lines(
     found = Line.filter(wallet_id=wallet_id)
     if before_number is not None:
         found = found.filter(number__lt=before_number)
-    return await found.order_by("-number").limit(max(0, min(first, MOST)))
+    rows: list[Row] = await found.order_by("-number").limit(limit).values()
+    entries = await Entry.filter(id__in=[row["entry_id"] for row in rows]).values_list("id", "kind")
+    kinds = dict(entries)
+    return [row | {"kind": kinds[row["entry_id"]]} for row in rows]

@@ -64,12 +64,11 @@ async def test_a_statement_from_the_newest_back(house: HouseUnderTest) -> None:
     for amount_minor in (5, 6, 7):
         await give(house, EntryKind.DEPOSIT, account, amount_minor)
     page = await lines(player, account, 2)
-    assert [line.amount_minor for line in page] == [7, 6]
+    assert [line["amount_minor"] for line in page] == [7, 6]
+    assert {line["kind"] for line in page} == {EntryKind.DEPOSIT}
     await give(house, EntryKind.DEPOSIT, account, 8)  # shifts no page
-    rest = await lines(player, account, 2, before_number=page[-1].number)
-    assert [line.amount_minor for line in rest] == [5]
-    assert await lines(player, account, 0) == []
-    assert len(await lines(player, account, 1_000_000)) == 4
+    rest = await lines(player, account, 2, before_number=page[-1]["number"])
+    assert [line["amount_minor"] for line in rest] == [5]
 
 
 async def test_who_sees_which_wallet(house: HouseUnderTest) -> None:

@@ -223,3 +223,49 @@ async def test_the_balance_of_a_moment_of_the_past(coffer: Coffer) -> None:
         "then": {"amount": "5.00"},
         "now": {"amount": "6.00"},
     }
+
+
+STATEMENT = """query ($id: ID!, $first: Int! = 2, $after: String) {
+    statement(id: $id, first: $first, after: $after) {
+        edges { node { number kind amount { amount } balanceAfter { amount } at } }
+        pageInfo { hasNextPage endCursor } } }"""
+
+
+async def test_a_statement_is_for_the_holder_and_for_operators(coffer: Coffer) -> None:
+    house = coffer.house
+    scene = await a_scene(house)
+    for _ in range(3):
+        await scene.buys(house, stakes=[2_00])
+    account = gid(NodeKind.ACCOUNT, scene.account_id)
+    platform = gid(NodeKind.PARTNER, scene.platform_id)
+    told = [
+        (line["number"], line["kind"], line["amount"]["amount"], line["balanceAfter"]["amount"])
+        for line in await _statement(coffer, scene.platform, platform)
+    ]
+    assert told == [
+        ("3", "PURCHASE", "2.00", "6.00"),
+        ("2", "PURCHASE", "2.00", "4.00"),
+        ("1", "PURCHASE", "2.00", "2.00"),
+    ]
+    own = await _statement(coffer, scene.player, account)
+    assert [line["amount"]["amount"] for line in own] == ["-2.00"] * 3 + ["100.00"]
+    assert await _statement(coffer, scene.operator, account) == own
+    for actor, shown in (
+        (scene.player, platform),
+        (scene.platform, account),
+        (scene.centre, account),
+        (await a_customer(house), account),
+        (scene.player, gid(NodeKind.DRAW, scene.draw_id)),
+    ):
+        assert await coffer.ask(actor, STATEMENT, id=shown) == {"statement": None}
+
+
+async def _statement(coffer: Coffer, actor: Actor, shown: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
+    after: str | None = None
+    while True:
+        found = (await coffer.ask(actor, STATEMENT, id=shown, after=after))["statement"]
+        told += [edge["node"] for edge in found["edges"]]
+        after = found["pageInfo"]["endCursor"]
+        if not found["pageInfo"]["hasNextPage"]:
+            return told
