@@ -32,8 +32,16 @@ SESSION: Mapping[str, str] = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
     "synchronous_commit": "on",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
 }
 """A stalled desk must not stop the others: every wait of the database has an end.
+
+The desk reads by keys alone, a few hundred at a time, so whole-table plans are never right for it,
+however young its tables' statistics are; and a plan made once is good for ever.
 
 Who waits for a lock tries twice, so a desk that stalls in a transaction loses it (``idle_in_…``)
 before its neighbours give up.
