@@ -7,7 +7,7 @@ the ids itself under the owners' locks, and ``check-ledger`` proves the referenc
 
 from models.accounts import Account, Deposit, Transaction
 from models.ledger import Answer, Entry, Hold, Line, Wallet
-from models.lottery import Draw, Mandate, PayoutRun, Ticket, WinningTicket
+from models.lottery import Draw, Mandate, PayoutRun, PoolFunding, Ticket, WinningTicket
 from models.notifications import FeedEvent, FeedFloor
 from models.parameters import Parameter
 from models.partners import ApiKey, Partner
@@ -29,6 +29,7 @@ __all__ = [
     "Parameter",
     "Partner",
     "PayoutRun",
+    "PoolFunding",
     "Session",
     "Ticket",
     "Transaction",

@@ -59,7 +59,7 @@ class TransactionState(StrEnum):
 
 
 class DepositState(StrEnum):
-    """How far a deposit has come at the bank."""
+    """How far money that was asked from the bank has come: a deposit, or a pool's funding."""
 
     REQUESTED = "REQUESTED"
     SETTLED = "SETTLED"

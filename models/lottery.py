@@ -1,4 +1,4 @@
-"""Mandates, draws, tickets, winning tickets, and payout runs over a whole draw."""
+"""Mandates, draws, tickets, winning tickets, the pool's funding, and runs over a whole draw."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -89,6 +89,23 @@ class WinningTicket(Model):
         table = "winning_ticket"
         indexes = [Index(fields=("account_id", "id"), name="winning_account")]
         unique_together = (("draw_id", "serial"),)
+
+
+class PoolFunding(Model):
+    """Money asked from the bank for a prize pool, under the instruction id that the bank knows."""
+
+    id = fields.UUIDField(primary_key=True)
+    centre_id = fields.UUIDField()
+    amount_minor = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    state = fields.CharField(max_length=10)
+    reason = fields.CharField(max_length=200, null=True)
+    entry_id = fields.UUIDField(null=True)
+    requested_at = fields.DatetimeField()
+
+    class Meta:
+        table = "pool_funding"
+        indexes = [Index(fields=("state", "requested_at"), name="pool_funding_open")]
 
 
 class PayoutRun(Model):

@@ -16,6 +16,7 @@ from services.ledger.expire_holds import expire_holds
 from services.ledger.remove_old_answers import remove_old_answers
 from services.lottery.refund_overdue import refund_overdue
 from services.lottery.run_payouts import run_payouts
+from services.lottery.settle_pool_funding import settle_open_pool_fundings
 from services.notifications.remove_old import remove_old_events
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class Job:
 JOBS = (
     Job(run_payouts, 1),
     Job(settle_open_deposits, 5),
+    Job(settle_open_pool_fundings, 5),
     Job(refund_overdue, 5),
     Job(expire_holds, 5),
     Job(remove_old_events, 300),

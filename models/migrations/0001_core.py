@@ -368,6 +368,30 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="PoolFunding",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
+                ),
+                ("centre_id", fields.UUIDField()),
+                ("amount_minor", fields.BigIntField()),
+                ("currency", fields.CharField(max_length=3)),
+                ("state", fields.CharField(max_length=10)),
+                ("reason", fields.CharField(null=True, max_length=200)),
+                ("entry_id", fields.UUIDField(null=True)),
+                ("requested_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "pool_funding",
+                "app": "models",
+                "indexes": [Index(fields=["state", "requested_at"], name="pool_funding_open")],
+                "pk_attr": "id",
+                "table_description": "Money asked from the bank for a prize pool, under the instruction id that the bank knows.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="Session",
             fields=[
                 (

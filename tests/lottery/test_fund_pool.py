@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from models import Answer
+from models import PoolFunding
 from models.currencies import system_wallet_id
 from models.kinds import WalletKind
 from services.actors import NotAllowed
 from services.bank import BankUnavailable
 from services.ledger.command import Answered
 from services.lottery.fund_pool import FundPool, fund_pool
+from services.lottery.settle_pool_funding import settle_open_pool_fundings
 from services.partners.suspend import suspend_partner
-from services.refusals import RefusalCode
+from services.refusals import RefusalCode, Refused
 from tests.factories import (
     CNY,
     HouseUnderTest,
@@ -131,7 +132,29 @@ async def test_tells_what_the_bank_refused_again_and_again(
     house: HouseUnderTest, scene: Scene, order: FundPool
 ) -> None:
     house.bank.refuses = "no cover"
-    for _ in range(2):
-        async with refused(house, RefusalCode.BANK_REFUSED, "amount", reason="no cover"):
+    before = await dump(PoolFunding)
+    for replays in (False, True):
+        with pytest.raises(Refused) as caught:
             await fund_pool(house, scene.centre, order)
-    assert await Answer.filter(operation="fundPool/settle").count() == 1
+        assert caught.value.refusal.code is RefusalCode.BANK_REFUSED
+        assert caught.value.refusal.details == {"reason": "no cover"}
+        assert caught.value.replayed is replays
+    assert await dump(PoolFunding) == before
+    assert [funding.state for funding in await PoolFunding.all()] == ["REFUSED"]
+
+
+async def test_goes_on_by_itself_when_the_bank_comes_back(
+    house: HouseUnderTest, scene: Scene, order: FundPool
+) -> None:
+    pool = await balance(scene.centre_id)
+    house.bank.unavailable = True
+    with pytest.raises(BankUnavailable):
+        await fund_pool(house, scene.centre, order)
+    house.bank.unavailable = False
+    assert await settle_open_pool_fundings(house) == 0  # left to its request for a while
+    house.clock.advance(minutes=1)
+    assert await settle_open_pool_fundings(house) == 1
+    assert await settle_open_pool_fundings(house) == 0
+    assert await balance(scene.centre_id) == pool + 5_000_00
+    assert (await fund_pool(house, scene.centre, order)).replayed
+    assert list(house.bank.taken.values()) == [(5_000_00, CNY)]
