@@ -197,6 +197,7 @@ def test_every_query_is_in_the_tables_of_who_sees_what() -> None:
         "DrawConnection",
         "FeedConnection",
         "LedgerCheck",
+        "LedgerLineConnection",
         "LedgerPosition",
         "Node",
         "Parameter",
