@@ -5,14 +5,13 @@ from uuid import UUID
 
 import structlog
 
-from models import Deposit, Transaction
+from models import Deposit
 from models.currencies import system_wallet_id
 from models.engines import Lookup, Row
 from models.kinds import (
     DepositState,
     EntryKind,
     EventKind,
-    TransactionState,
     TransactionType,
     WalletKind,
 )
@@ -23,10 +22,10 @@ from services.house import House
 from services.ledger.books import Books, Move
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.desk import DeskUnavailable
+from services.ledger.transactions import write_transaction
 from services.notifications import audiences
 
 DEPOSITS = Lookup.of(Deposit)
-TRANSACTIONS = Lookup.of(Transaction)
 PATIENCE = timedelta(seconds=10)
 BATCH = 100
 
@@ -62,22 +61,7 @@ async def settle_deposit(house: House, deposit_id: UUID) -> Answered:
             return {"deposit": row | changes}
         posted = books.post(EntryKind.DEPOSIT, Move(bank_id, account_id, amount_minor))
         after = posted.wallets[account_id]
-        transaction: Row = {
-            "id": posted.entry_id,
-            "account_id": account_id,
-            "number": after.line_count,
-            "type": TransactionType.DEPOSIT,
-            "state": TransactionState.COMPLETED,
-            "amount_minor": amount_minor,
-            "refunded_minor": 0,
-            "balance_after_minor": after.balance_minor,
-            "currency": currency,
-            "partner_id": None,
-            "reference": None,
-            "original_id": None,
-            "at": posted.at,
-        }
-        books.insert(TRANSACTIONS.table, transaction)
+        transaction = write_transaction(books, posted, after, TransactionType.DEPOSIT, amount_minor)
         changes = {"state": DepositState.SETTLED, "transaction_id": posted.entry_id}
         books.update(DEPOSITS.table, deposit_id, **changes)
         body = {"transaction": transaction, "available_minor": after.available_minor}

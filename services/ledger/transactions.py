@@ -18,7 +18,7 @@ def write_transaction(
     amount_minor: int,
     **more: Any,  # noqa: ANN401 - column values
 ) -> Row:
-    """Write the completed movement that an entry was for an account, and return its row.
+    """Write the movement that an entry was for an account, and return its row.
 
     Args:
         books: Where the entry was posted.
@@ -26,7 +26,8 @@ def write_transaction(
         after: The account's wallet after the entry.
         type_: What it was for.
         amount_minor: Signed from the account's side.
-        more: ``partner_id``, ``reference``, ``original_id``, where there are any.
+        more: Other columns: ``state`` where it is not completed, ``partner_id``, ``reference``,
+            ``original_id``.
     """
     row: Row = {
         "id": posted.entry_id,

@@ -10,7 +10,6 @@ from models.kinds import (
     DrawState,
     EntryKind,
     EventKind,
-    TransactionState,
     TransactionType,
     WalletKind,
     WinningState,
@@ -19,7 +18,8 @@ from services.accounts.ownership import lottery_account, own_account, owner_of
 from services.actors import not_found
 from services.ledger.books import Books, Move, Wallet
 from services.ledger.command import Body, Command, Fact, Key, RowLock
-from services.lottery.lookups import DRAWS, TRANSACTIONS, WINNINGS
+from services.ledger.transactions import write_transaction
+from services.lottery.lookups import DRAWS, WINNINGS
 from services.notifications import audiences
 from services.parameters import ParameterName, Parameters
 from services.partners.standing import check_active, standing
@@ -104,22 +104,14 @@ def prize_payment(terms: PrizeTerms, draw: Draw, order: PrizeOrder, key: Key) ->
         pool = books.wallet(draw.centre_id)
         posted = books.post(EntryKind.PAYOUT, *moves)
         after = posted.wallets[account.id]
-        transaction: Row = {
-            "id": posted.entry_id,
-            "account_id": account.id,
-            "number": after.line_count,
-            "type": TransactionType.PAYOUT,
-            "state": TransactionState.COMPLETED,
-            "amount_minor": prize_minor - tax_minor,
-            "refunded_minor": 0,
-            "balance_after_minor": after.balance_minor,
-            "currency": after.currency,
-            "partner_id": draw.centre_id,
-            "reference": None,
-            "original_id": None,
-            "at": posted.at,
-        }
-        books.insert(TRANSACTIONS.table, transaction)
+        transaction = write_transaction(
+            books,
+            posted,
+            after,
+            TransactionType.PAYOUT,
+            prize_minor - tax_minor,
+            partner_id=draw.centre_id,
+        )
         changes = {
             "state": WinningState.PAID,
             "payout_id": posted.entry_id,

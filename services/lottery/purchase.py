@@ -21,6 +21,7 @@ from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books, Move
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
+from services.ledger.transactions import write_transaction
 from services.lottery.draws import is_selling
 from services.lottery.lookups import DRAWS, MANDATES, REFERENCES, SERIALS
 from services.lottery.mandates import check_mandate, use_mandate
@@ -118,22 +119,16 @@ def _command(house: House, actor: Actor, order: PurchaseOrder, confirmation: tim
         )
         after = posted.wallets[order.account_id]
         unconfirmed = any(ticket.serial is None for ticket in order.tickets)
-        transaction: Row = {
-            "id": posted.entry_id,
-            "account_id": order.account_id,
-            "number": after.line_count,
-            "type": TransactionType.PURCHASE,
-            "state": TransactionState.PENDING if unconfirmed else TransactionState.COMPLETED,
-            "amount_minor": -order.amount_minor,
-            "refunded_minor": 0,
-            "balance_after_minor": after.balance_minor,
-            "currency": order.currency,
-            "partner_id": platform_id,
-            "reference": order.reference,
-            "original_id": None,
-            "at": posted.at,
-        }
-        books.insert(REFERENCES.table, transaction)
+        transaction = write_transaction(
+            books,
+            posted,
+            after,
+            TransactionType.PURCHASE,
+            -order.amount_minor,
+            state=TransactionState.PENDING if unconfirmed else TransactionState.COMPLETED,
+            partner_id=platform_id,
+            reference=order.reference,
+        )
         tickets: list[Row] = [
             {
                 "id": books.new_id(),

@@ -14,6 +14,7 @@ from services.accounts.ownership import lottery_account, owner_of
 from services.house import House
 from services.ledger.books import Books, Move
 from services.ledger.command import Body
+from services.ledger.transactions import write_transaction
 from services.lottery.lookups import MANDATES, TICKETS, TRANSACTIONS
 from services.lottery.mandates import give_back
 from services.notifications import audiences
@@ -40,22 +41,15 @@ def refund(
         EntryKind.REFUND, Move(platform_id, account_id, amount_minor), reason=reason
     )
     after = posted.wallets[account_id]
-    transaction: Row = {
-        "id": posted.entry_id,
-        "account_id": account_id,
-        "number": after.line_count,
-        "type": TransactionType.REFUND,
-        "state": TransactionState.COMPLETED,
-        "amount_minor": amount_minor,
-        "refunded_minor": 0,
-        "balance_after_minor": after.balance_minor,
-        "currency": purchase["currency"],
-        "partner_id": platform_id,
-        "reference": None,
-        "original_id": purchase["id"],
-        "at": posted.at,
-    }
-    books.insert(TRANSACTIONS.table, transaction)
+    transaction = write_transaction(
+        books,
+        posted,
+        after,
+        TransactionType.REFUND,
+        amount_minor,
+        partner_id=platform_id,
+        original_id=purchase["id"],
+    )
     for ticket in tickets:
         books.update(TICKETS.table, ticket["id"], state=TicketState.REFUNDED)
     refunded_minor = purchase["refunded_minor"] + amount_minor
