@@ -12,7 +12,8 @@ class KeyedInput:
     idempotency_key: str = strawberry.field(
         description=(
             "Yours, 1 to 128 printable characters. However often it is asked with the same key, "
-            "it is done once, and the first answer is given again."
+            "it is done once, and the first answer is given again, for ANSWER_RETENTION_DAYS at "
+            "least; after that the key is a new one."
         )
     )
 

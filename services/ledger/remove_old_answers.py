@@ -1,7 +1,7 @@
 """Forgetting old idempotency keys, in batches.
 
-A key that is used again after its answer was removed is a new key: ``docs/operating`` says so to
-whoever integrates.
+A key that is used again after its answer was removed is a new key, as the description of
+``idempotencyKey`` tells whoever integrates.
 """
 
 from datetime import timedelta
