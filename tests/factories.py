@@ -43,9 +43,10 @@ from models.kinds import (
 from services.actors import Actor, ActorKind
 from services.bank import BankUnavailable, Collected
 from services.house import House
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key
 from services.ledger.desk import Desk
+from services.ledger.postings import Move
 from services.lottery.close_draw import close_draw
 from services.lottery.grant_mandate import MandateGrant, grant_mandate
 from services.lottery.open_draw import OpenDraw, open_draw

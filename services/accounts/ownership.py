@@ -4,7 +4,8 @@ from uuid import UUID
 
 from models.kinds import WalletKind
 from services.actors import not_found
-from services.ledger.books import Books, Wallet
+from services.ledger.books import Books
+from services.ledger.postings import Wallet
 from services.refusals import Refused
 
 

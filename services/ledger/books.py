@@ -1,32 +1,29 @@
-"""The books that a decision reads and writes: a group's rows in memory, and one command's changes.
+"""The books that a decision reads and writes: one command's view of its group's shelf.
 
-``Shelf`` holds what a group has read and what its commands have decided so far; ``Books`` is one
-command's view of it. A command that is refused leaves the shelf as it was, so its neighbours in
-the group never notice.
+A command that is refused leaves the shelf as it was, so its neighbours in the group never notice.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models import Answer, Entry, FeedEvent, Hold, Line
-from models import Wallet as WalletModel
-from models.engines import Lookup, Row, Table, Writes
+from models import Entry, FeedEvent, Hold, Line
+from models.engines import Lookup, Row, Table
 from models.kinds import EntryKind, EventKind, HoldState, WalletKind, WalletStatus
 from services.actors import not_found
 from services.clock import NewId
 from services.ledger.command import as_json
 from services.ledger.movements import PERMITTED
+from services.ledger.postings import WALLETS, Move, Posted, Wallet
+from services.ledger.shelf import ANSWERS, Shelf
 from services.refusals import RefusalCode, Refused
 
-WALLETS = Table.of(WalletModel)
 ENTRIES = Table.of(Entry)
 LINES = Table.of(Line)
 HOLDS = Table.of(Hold)
 EVENTS = Table.of(FeedEvent)
-ANSWERS = Table.of(Answer)
 
 OWN = frozenset({WALLETS, ENTRIES, LINES, HOLDS, ANSWERS})
 """Tables that commands write through ``post``, ``hold`` and their like alone."""
@@ -34,119 +31,6 @@ OWN = frozenset({WALLETS, ENTRIES, LINES, HOLDS, ANSWERS})
 
 class LedgerFault(Exception):
     """A command broke the desk's own rules: our fault, not the caller's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wallet:
-    """A wallet's state under the lock. Amounts are minor units of ``currency``."""
-
-    id: UUID
-    kind: WalletKind
-    currency: str
-    owner_id: UUID | None
-    status: WalletStatus
-    balance_minor: int
-    held_minor: int
-    line_count: int
-    last_line_at: datetime | None
-    opened_at: datetime
-
-    @property
-    def available_minor(self) -> int:
-        """What may leave: posted less held."""
-        return self.balance_minor - self.held_minor
-
-    @staticmethod
-    def of(row: Row) -> "Wallet":
-        """Return the state that a row holds."""
-        return Wallet(
-            **{**row, "kind": WalletKind(row["kind"]), "status": WalletStatus(row["status"])}
-        )
-
-    def row(self) -> Row:
-        """Return every column of this state."""
-        return {name: getattr(self, name) for name in WALLETS.columns}
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """An amount from one wallet to another, in minor units, above zero."""
-
-    source: UUID
-    to: UUID
-    amount_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What a posting did: the entry's id and time, and each wallet's state after it."""
-
-    entry_id: UUID
-    at: datetime
-    wallets: Mapping[UUID, Wallet]
-
-
-@dataclass(slots=True)
-class Shelf:
-    """A group's rows: what was read, changed by what its commands decided so far."""
-
-    wallets: dict[UUID, Wallet] = field(default_factory=dict)
-    changed: set[UUID] = field(default_factory=set)
-    opened: set[UUID] = field(default_factory=set)
-    rows: dict[tuple[Table, Any], Row] = field(default_factory=dict)
-    found: dict[Lookup, dict[tuple[Any, ...], list[Any]]] = field(default_factory=dict)
-    inserts: dict[Table, list[Row]] = field(default_factory=dict)
-    inserted: set[tuple[Table, Any]] = field(default_factory=set)
-    updates: dict[Table, dict[Any, Row]] = field(default_factory=dict)
-
-    def learn(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]], rows: Iterable[Row]) -> None:
-        """Put rows that were read by a lookup on the shelf, with the keys that found nothing."""
-        found = self.found.setdefault(lookup, {})
-        for key in keys:
-            found.setdefault(key, [])
-        for row in rows:
-            identity = (lookup.table, row["id"])
-            before = self.rows.get(identity)
-            if before is not None:
-                # Read by another lookup already: there is one row, and it is as it was read last.
-                self.unindex(lookup.table, before)
-            self.rows[identity] = row
-            self.index(lookup.table, row)
-
-    def index(self, table: Table, row: Row) -> None:
-        """Let every lookup that asked for this row's key find it."""
-        for lookup, found in self.found.items():
-            if lookup.table is table:
-                ids = found.get(lookup.key_of(row))
-                if ids is not None and row["id"] not in ids:
-                    ids.append(row["id"])
-
-    def unindex(self, table: Table, row: Row) -> None:
-        """Let no lookup find this row any more."""
-        for lookup, found in self.found.items():
-            if lookup.table is table:
-                ids = found.get(lookup.key_of(row))
-                if ids is not None and row["id"] in ids:
-                    ids.remove(row["id"])
-
-    def writes(self) -> Writes:
-        """Return everything that the group's commands decided."""
-        writes = Writes(dict(self.inserts), {t: dict(rows) for t, rows in self.updates.items()})
-        if ANSWERS in writes.inserts:
-            # Two desks that insert the same keys wait for each other in one order.
-            writes.inserts[ANSWERS] = sorted(writes.inserts[ANSWERS], key=lambda row: row["id"])
-        if self.opened:
-            writes.inserts[WALLETS] = [self.wallets[wallet_id].row() for wallet_id in self.opened]
-        updates = {}
-        for wallet_id in self.changed - self.opened:
-            row = self.wallets[wallet_id].row()
-            updates[wallet_id] = {
-                name: row[name]
-                for name in ("status", "balance_minor", "held_minor", "line_count", "last_line_at")
-            }
-        if updates:
-            writes.updates[WALLETS] = updates
-        return writes
 
 
 class Books:

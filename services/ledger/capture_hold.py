@@ -15,10 +15,11 @@ from models.kinds import (
     WalletKind,
 )
 from services.actors import Actor, ActorKind, not_found
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.holds import HOLDS, check_part, held_wallet, placed
 from services.ledger.means import Means
+from services.ledger.postings import Move
 from services.ledger.sight import require_keeper
 from services.ledger.transactions import write_transaction
 from services.refusals import RefusalCode, Refused

@@ -15,8 +15,10 @@ import orjson
 
 from models.engines import Engine, Lookup, Row, Statement, Table
 from services.clock import Clock, NewId
-from services.ledger.books import ANSWERS, WALLETS, Books, Shelf, Wallet
+from services.ledger.books import Books
 from services.ledger.command import Answered, Command, as_json
+from services.ledger.postings import WALLETS, Wallet
+from services.ledger.shelf import ANSWERS, Shelf
 from services.refusals import RefusalCode, Refused
 
 ANSWER_BY_ID = Lookup(ANSWERS)

@@ -12,9 +12,10 @@ from models.kinds import (
     TransactionType,
 )
 from services.actors import Actor, ActorKind, not_found
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.means import Means
+from services.ledger.postings import Move
 from services.ledger.sight import require_keeper
 from services.ledger.transactions import TRANSACTIONS, write_transaction
 from services.refusals import RefusalCode, Refused

@@ -5,7 +5,8 @@ from typing import Any
 from models import Transaction
 from models.engines import Lookup, Row
 from models.kinds import TransactionState, TransactionType
-from services.ledger.books import Books, Posted, Wallet
+from services.ledger.books import Books
+from services.ledger.postings import Posted, Wallet
 
 TRANSACTIONS = Lookup.of(Transaction)
 

@@ -16,8 +16,9 @@ from models.kinds import (
 )
 from services.accounts.ownership import lottery_account, own_account, owner_of
 from services.actors import not_found
-from services.ledger.books import Books, Move, Wallet
+from services.ledger.books import Books
 from services.ledger.command import Body, Command, Fact, Key, RowLock
+from services.ledger.postings import Move, Wallet
 from services.ledger.transactions import write_transaction
 from services.lottery.lookups import DRAWS, WINNINGS
 from services.notifications import audiences

@@ -19,8 +19,9 @@ from models.kinds import (
 from services.accounts.ownership import owner_of
 from services.actors import Actor, not_found
 from services.house import House
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
+from services.ledger.postings import Move
 from services.ledger.transactions import write_transaction
 from services.lottery.draws import is_selling
 from services.lottery.lookups import DRAWS, MANDATES, REFERENCES, SERIALS

@@ -12,8 +12,9 @@ from models.kinds import (
 )
 from services.accounts.ownership import lottery_account, owner_of
 from services.house import House
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.command import Body
+from services.ledger.postings import Move
 from services.ledger.transactions import write_transaction
 from services.lottery.lookups import MANDATES, TICKETS, TRANSACTIONS
 from services.lottery.mandates import give_back

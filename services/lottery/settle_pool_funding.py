@@ -12,9 +12,10 @@ from models.kinds import DepositState, EntryKind, EventKind, WalletKind
 from services.actors import SYSTEM, not_found
 from services.bank import BankUnavailable, Collected
 from services.house import House
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.desk import DeskUnavailable
+from services.ledger.postings import Move
 from services.lottery.lookups import FUNDINGS
 from services.notifications import audiences
 

@@ -13,9 +13,10 @@ from models.currencies import system_wallet_id
 from models.engines import Engine
 from models.kinds import EntryKind, WalletKind
 from services.actors import SYSTEM
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.check import LedgerReport, check_ledger
 from services.ledger.command import Body, Command, Key
+from services.ledger.postings import Move
 from tests.factories import CNY, a_key
 
 BANK = system_wallet_id(WalletKind.BANK, CNY)

@@ -11,18 +11,10 @@ from models import Account, Ticket
 from models.currencies import system_wallet_id
 from models.engines import Lookup, Row, Table
 from models.kinds import EntryKind, HoldState, WalletKind, WalletStatus
-from services.ledger.books import (
-    ENTRIES,
-    HOLDS,
-    LINES,
-    WALLETS,
-    Books,
-    LedgerFault,
-    Move,
-    Shelf,
-    Wallet,
-)
+from services.ledger.books import ENTRIES, HOLDS, LINES, Books, LedgerFault
 from services.ledger.movements import PERMITTED
+from services.ledger.postings import WALLETS, Move, Wallet
+from services.ledger.shelf import Shelf
 from services.refusals import RefusalCode, Refused
 from tests.ledger.support import NOON
 

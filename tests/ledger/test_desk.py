@@ -12,10 +12,11 @@ from models import Account, Answer, Line, Ticket
 from models.engines import Conflict, ConnectionLost, Lookup, Row, Table
 from models.kinds import EntryKind, WalletKind
 from services.actors import SYSTEM
-from services.ledger.books import Books, LedgerFault, Move
+from services.ledger.books import Books, LedgerFault
 from services.ledger.check import check_ledger
 from services.ledger.command import Answered, Body, Command, Fact, RowLock
 from services.ledger.desk import DeskClosed, DeskFull, DeskUnavailable
+from services.ledger.postings import Move
 from services.refusals import RefusalCode, Refused
 from tests.factories import (
     HouseUnderTest,

@@ -36,12 +36,13 @@ from models.currencies import system_wallet_id
 from models.engines import ConnectionLost, open_engine
 from models.kinds import EntryKind, HoldState, WalletKind, WalletStatus
 from services.actors import SYSTEM
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.capture_hold import CaptureHold, capture_hold
 from services.ledger.command import Answered, Body
 from services.ledger.desk import Desk, DeskUnavailable
 from services.ledger.expire_holds import expire_holds
 from services.ledger.place_hold import PlaceHold, place_hold
+from services.ledger.postings import Move
 from services.ledger.release_hold import ReleaseHold, release_hold
 from services.ledger.reverse import ReverseEntry, reverse
 from services.refusals import RefusalCode, Refused

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.engines import Row
-from services.ledger.books import Books, Shelf
+from services.ledger.books import Books
+from services.ledger.shelf import Shelf
 from services.lottery.lookups import MANDATES
 from services.lottery.mandates import give_back, use_mandate
 from services.refusals import RefusalCode, Refused

@@ -11,8 +11,9 @@ from app.adapters.redis_bus import RedisBus
 from models import FeedEvent
 from models.currencies import system_wallet_id
 from models.kinds import EntryKind, EventKind, WalletKind
-from services.ledger.books import Books, Move
+from services.ledger.books import Books
 from services.ledger.command import Body
+from services.ledger.postings import Move
 from services.notifications import reading, watermark
 from services.notifications.feed import NAMED_AUDIENCES, Follower, Overflowed
 from services.notifications.hearing import Hearing

@@ -1,0 +1,62 @@
+"""What a posting is made of: wallets as they stand under the lock, moves, and what they did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models import Wallet as WalletModel
+from models.engines import Row, Table
+from models.kinds import WalletKind, WalletStatus
+
+WALLETS = Table.of(WalletModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A wallet's state under the lock. Amounts are minor units of ``currency``."""
+
+    id: UUID
+    kind: WalletKind
+    currency: str
+    owner_id: UUID | None
+    status: WalletStatus
+    balance_minor: int
+    held_minor: int
+    line_count: int
+    last_line_at: datetime | None
+    opened_at: datetime
+
+    @property
+    def available_minor(self) -> int:
+        """What may leave: posted less held."""
+        return self.balance_minor - self.held_minor
+
+    @staticmethod
+    def of(row: Row) -> "Wallet":
+        """Return the state that a row holds."""
+        return Wallet(
+            **{**row, "kind": WalletKind(row["kind"]), "status": WalletStatus(row["status"])}
+        )
+
+    def row(self) -> Row:
+        """Return every column of this state."""
+        return {name: getattr(self, name) for name in WALLETS.columns}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An amount from one wallet to another, in minor units, above zero."""
+
+    source: UUID
+    to: UUID
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a posting did: the entry's id and time, and each wallet's state after it."""
+
+    entry_id: UUID
+    at: datetime
+    wallets: Mapping[UUID, Wallet]
