@@ -37,12 +37,13 @@ TABLES = (
     "ledger_entry",
     "ledger_line",
     "mandate",
+    "pool_funding",
     "ticket",
     "wallet",
 )
 
-KEPT_AS = {"fundPrizePool": ("fundPool", "fundPool/settle")}
-"""Under which operations the answers of a field are kept, where its own name is not the one."""
+KEPT_AS = {"fundPrizePool": "fundPool"}
+"""Under which operation the answers of a field are kept, where its own name is not the one."""
 
 WALK = """
 query($id: ID!, $after: String) { node(id: $id) { ... on Account {
@@ -78,6 +79,7 @@ class Audit:
         self._agree("answers of one key", self._disagreeing(self.load.asked))
         self._transactions()
         self._deposits()
+        self._fundings()
         self._tickets()
         self._draws()
         self._answers()
@@ -168,6 +170,19 @@ class Audit:
         open_ones = [row["id"] for row in self.now["deposit"] if row["state"] == "REQUESTED"]
         self._agree("deposits stranded", open_ones)
 
+    def _fundings(self) -> None:
+        self._same(
+            "pool fundings",
+            [
+                (self.load.stage.centre_id, amount_minor, "SETTLED")
+                for amount_minor in self.load.tally.funded
+            ],
+            [
+                (row["centre_id"], row["amount_minor"], row["state"])
+                for row in self._new("pool_funding")
+            ],
+        )
+
     def _tickets(self) -> None:
         self._same(
             "tickets",
@@ -188,12 +203,12 @@ class Audit:
 
     def _answers(self) -> None:
         told = [
-            (one.caller.principal, operation, part["idempotencyKey"])
+            (one.caller.principal, KEPT_AS.get(field_name, field_name), part["idempotencyKey"])
             for one in self.load.asked
             for field_name, part in one.parts
-            for operation in KEPT_AS.get(field_name, (field_name,))
         ]
         told += [("system", "settleDeposit", deposit_id) for deposit_id in self.load.tally.deposits]
+        told += [("system", "settlePoolFunding", row["id"]) for row in self._new("pool_funding")]
         kept = [(row["principal"], row["operation"], row["key"]) for row in self._new("answer")]
         self._same("answers", told, kept)
 
