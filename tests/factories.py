@@ -35,7 +35,6 @@ from models.kinds import (
     DrawState,
     EntryKind,
     PartnerKind,
-    TransactionState,
     TransactionType,
     WalletKind,
     WalletStatus,
@@ -47,6 +46,7 @@ from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key
 from services.ledger.desk import Desk
 from services.ledger.postings import Move
+from services.ledger.transactions import write_transaction
 from services.lottery.close_draw import close_draw
 from services.lottery.grant_mandate import MandateGrant, grant_mandate
 from services.lottery.open_draw import OpenDraw, open_draw
@@ -262,26 +262,9 @@ async def give(
 
     def decide(books: Books) -> Body:
         posted = books.post(kind, Move(bank_id, wallet_id, amount_minor))
-        after = posted.wallets[wallet_id]
         if kind is EntryKind.DEPOSIT:
-            books.insert(
-                Table.of(Transaction),
-                {
-                    "id": posted.entry_id,
-                    "account_id": wallet_id,
-                    "number": after.line_count,
-                    "type": TransactionType.DEPOSIT,
-                    "state": TransactionState.COMPLETED,
-                    "amount_minor": amount_minor,
-                    "refunded_minor": 0,
-                    "balance_after_minor": after.balance_minor,
-                    "currency": currency,
-                    "partner_id": None,
-                    "reference": None,
-                    "original_id": None,
-                    "at": posted.at,
-                },
-            )
+            after = posted.wallets[wallet_id]
+            write_transaction(books, posted, after, TransactionType.DEPOSIT, amount_minor)
         return {"id": posted.entry_id}
 
     answered = await given(house, decide, bank_id, wallet_id)

@@ -5,11 +5,11 @@ from uuid import UUID
 from models import Account
 from models.engines import Lookup
 from models.kinds import EventKind, PartnerKind, WalletStatus
+from services import audiences
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
-from services.notifications import audiences
 
 ACCOUNTS = Lookup.of(Account)
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from models import Account
 from models.engines import Lookup, Row
 from models.kinds import EventKind, WalletKind
+from services import audiences
 from services.actors import Actor
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
-from services.notifications import audiences
 from services.refusals import RefusalCode, Refused
 
 BY_PURPOSE = Lookup.of(Account, "customer_id", "kind", "currency")

@@ -34,9 +34,3 @@ def own_account(books: Books, account_id: UUID, customer_id: UUID) -> Wallet:
     if wallet.owner_id != customer_id:
         raise not_found("accountId")
     return wallet
-
-
-def owner_of(wallet: Wallet) -> UUID:
-    """Return the customer whose lottery wallet it is."""
-    assert wallet.owner_id is not None  # noqa: S101 - a lottery wallet has an owner
-    return wallet.owner_id

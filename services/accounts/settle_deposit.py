@@ -15,16 +15,15 @@ from models.kinds import (
     TransactionType,
     WalletKind,
 )
-from services.accounts.ownership import owner_of
+from services import audiences
 from services.actors import SYSTEM, not_found
 from services.bank import BankUnavailable, Collected
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.desk import DeskUnavailable
-from services.ledger.postings import Move
+from services.ledger.postings import Move, owner_of
 from services.ledger.transactions import write_transaction
-from services.notifications import audiences
 
 DEPOSITS = Lookup.of(Deposit)
 PATIENCE = timedelta(seconds=10)

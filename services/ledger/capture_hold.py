@@ -14,12 +14,13 @@ from models.kinds import (
     TransactionType,
     WalletKind,
 )
-from services.actors import Actor, ActorKind, not_found
+from services import audiences
+from services.actors import Actor, not_found
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.holds import HOLDS, check_part, held_wallet, placed
 from services.ledger.means import Means
-from services.ledger.postings import Move
+from services.ledger.postings import Move, owner_of
 from services.ledger.sight import require_keeper
 from services.ledger.transactions import write_transaction
 from services.refusals import RefusalCode, Refused
@@ -74,12 +75,10 @@ async def capture_hold(house: Means, actor: Actor, order: CaptureHold) -> Answer
             partner_id=order.partner_id,
         )
         body: Body = {"transaction": transaction, "available_minor": after.available_minor}
-        # Events are told to whom they concern by the name of a principal.
-        holder = Actor(ActorKind.CUSTOMER, after.owner_id).principal
-        partner = Actor(ActorKind.PARTNER, order.partner_id).principal
         shown = {"transaction": transaction | {"balance_after_minor": None}}
+        holder = audiences.customer(owner_of(after))
         books.tell(EventKind.PURCHASE, body, holder, account_id=account_id)
-        books.tell(EventKind.PURCHASE, shown, partner)
+        books.tell(EventKind.PURCHASE, shown, audiences.partner(order.partner_id))
         return body | {"hold": hold}
 
     return await house.desk.submit(

@@ -60,3 +60,9 @@ class Posted:
     entry_id: UUID
     at: datetime
     wallets: Mapping[UUID, Wallet]
+
+
+def owner_of(wallet: Wallet) -> UUID:
+    """Return the customer whose account's wallet it is."""
+    assert wallet.owner_id is not None  # noqa: S101 - an account has an owner
+    return wallet.owner_id

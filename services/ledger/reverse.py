@@ -11,11 +11,12 @@ from models.kinds import (
     TransactionState,
     TransactionType,
 )
-from services.actors import Actor, ActorKind, not_found
+from services import audiences
+from services.actors import Actor, not_found
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.means import Means
-from services.ledger.postings import Move
+from services.ledger.postings import Move, owner_of
 from services.ledger.sight import require_keeper
 from services.ledger.transactions import TRANSACTIONS, write_transaction
 from services.refusals import RefusalCode, Refused
@@ -107,11 +108,10 @@ async def reverse(house: Means, actor: Actor, order: ReverseEntry) -> Answered:
             original_id=original["id"],
         )
         body: Body = {"transaction": transaction, "available_minor": after.available_minor}
-        # Events are told to whom they concern by the name of a principal.
-        holder = Actor(ActorKind.CUSTOMER, after.owner_id).principal
+        holder = audiences.customer(owner_of(after))
         books.tell(EventKind.REFUND, body, holder, account_id=after.id)
         if original["partner_id"] is not None:
-            partner = Actor(ActorKind.PARTNER, original["partner_id"]).principal
+            partner = audiences.partner(original["partner_id"])
             shown = {"transaction": transaction | {"balance_after_minor": None}}
             books.tell(EventKind.REFUND, shown, partner)
         return {"entry": row, "transaction": transaction}

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from models.kinds import DrawState, EventKind, PartnerKind
+from services import audiences
 from services.actors import Actor
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key, RowLock
 from services.lottery.lookups import DRAWS
 from services.lottery.ownership import own_draw
-from services.notifications import audiences
 from services.refusals import RefusalCode, Refused
 
 

@@ -14,13 +14,14 @@ from models.kinds import (
     TransactionState,
     TransactionType,
 )
-from services.accounts.ownership import lottery_account, owner_of
+from services import audiences
+from services.accounts.ownership import lottery_account
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
+from services.ledger.postings import owner_of
 from services.lottery.lookups import DRAWS, SERIALS, TICKETS, TRANSACTIONS
-from services.notifications import audiences
 from services.refusals import RefusalCode, Refused
 
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from models.engines import Row
 from models.kinds import EventKind
+from services import audiences
 from services.ledger.books import Books
 from services.ledger.command import Body
 from services.lottery.lookups import MANDATES
-from services.notifications import audiences
 from services.refusals import RefusalCode, Refused
 
 

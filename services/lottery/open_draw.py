@@ -6,11 +6,11 @@ from datetime import datetime
 from models import Draw
 from models.engines import Lookup, Row
 from models.kinds import DrawState, EventKind, PartnerKind
+from services import audiences
 from services.actors import Actor
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
-from services.notifications import audiences
 from services.partners.standing import PARTNERS, check_active
 from services.refusals import RefusalCode, Refused
 

@@ -14,14 +14,14 @@ from models.kinds import (
     WalletKind,
     WinningState,
 )
-from services.accounts.ownership import lottery_account, own_account, owner_of
+from services import audiences
+from services.accounts.ownership import lottery_account, own_account
 from services.actors import not_found
 from services.ledger.books import Books
 from services.ledger.command import Body, Command, Fact, Key, RowLock
-from services.ledger.postings import Move, Wallet
+from services.ledger.postings import Move, Wallet, owner_of
 from services.ledger.transactions import write_transaction
 from services.lottery.lookups import DRAWS, WINNINGS
-from services.notifications import audiences
 from services.parameters import ParameterName, Parameters
 from services.partners.standing import check_active, standing
 from services.refusals import RefusalCode, Refused

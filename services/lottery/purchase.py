@@ -16,17 +16,16 @@ from models.kinds import (
     TransactionType,
     WalletKind,
 )
-from services.accounts.ownership import owner_of
+from services import audiences
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
-from services.ledger.postings import Move
+from services.ledger.postings import Move, owner_of
 from services.ledger.transactions import write_transaction
 from services.lottery.draws import is_selling
 from services.lottery.lookups import DRAWS, MANDATES, REFERENCES, SERIALS
 from services.lottery.mandates import check_mandate, use_mandate
-from services.notifications import audiences
 from services.parameters import ParameterName
 from services.partners.standing import PARTNERS, check_active
 from services.refusals import RefusalCode, Refused

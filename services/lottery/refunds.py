@@ -10,15 +10,15 @@ from models.kinds import (
     TransactionState,
     TransactionType,
 )
-from services.accounts.ownership import lottery_account, owner_of
+from services import audiences
+from services.accounts.ownership import lottery_account
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Body
-from services.ledger.postings import Move
+from services.ledger.postings import Move, owner_of
 from services.ledger.transactions import write_transaction
 from services.lottery.lookups import MANDATES, TICKETS, TRANSACTIONS
 from services.lottery.mandates import give_back
-from services.notifications import audiences
 
 
 def refund(

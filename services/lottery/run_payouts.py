@@ -10,13 +10,13 @@ from tortoise.queryset import QuerySet
 
 from models import Draw, PayoutRun, WinningTicket
 from models.kinds import EventKind, RunState, WinningState
+from services import audiences
 from services.actors import SYSTEM
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key, RowLock
 from services.lottery.lookups import DRAWS, PAYOUT_RUNS
 from services.lottery.prizes import PrizeOrder, PrizeTerms, prize_payment
-from services.notifications import audiences
 from services.refusals import RefusalCode, Refused
 
 CHUNK = 200

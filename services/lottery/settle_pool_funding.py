@@ -9,6 +9,7 @@ from models import PoolFunding
 from models.currencies import system_wallet_id
 from models.engines import Row
 from models.kinds import DepositState, EntryKind, EventKind, WalletKind
+from services import audiences
 from services.actors import SYSTEM, not_found
 from services.bank import BankUnavailable, Collected
 from services.house import House
@@ -17,7 +18,6 @@ from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.desk import DeskUnavailable
 from services.ledger.postings import Move
 from services.lottery.lookups import FUNDINGS
-from services.notifications import audiences
 
 PATIENCE = timedelta(seconds=10)
 BATCH = 100

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from models.engines import Row
 from models.kinds import DrawState, EventKind, PartnerKind, TicketState, WinningState
+from services import audiences
 from services.actors import Actor
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
 from services.lottery.lookups import DRAWS, SERIALS, WINNINGS
 from services.lottery.ownership import own_draw
-from services.notifications import audiences
 from services.parameters import ParameterName
 from services.partners.standing import PARTNERS, check_active
 from services.refusals import RefusalCode, Refused

@@ -8,7 +8,7 @@ from tortoise.queryset import QuerySet
 from models import Account, FeedEvent
 from models.kinds import EventKind
 from services.actors import Actor, ActorKind, not_found
-from services.notifications.audiences import heard_by
+from services.audiences import heard_by
 from services.notifications.items import FeedItem
 
 

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from models.kinds import EventKind, PartnerKind, PartnerStatus
+from services import audiences
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key, RowLock
-from services.notifications import audiences
 from services.partners.standing import PARTNERS, check_active, standing
 
 

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 from app.adapters.instant_bank import InstantBank
 from models.engines import open_engine
 from models.kinds import EventKind, PartnerKind
+from services import audiences
 from services.actors import SYSTEM, Actor, ActorKind
 from services.clock import Clock, new_id, utc_now
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Body, Command, Decide, Key
 from services.ledger.desk import Desk
-from services.notifications import audiences
 from services.notifications.bus import Bus
 from services.notifications.feed import Feed
 from services.notifications.follow import follow

@@ -11,9 +11,10 @@ import pytest
 from app.adapters.local_bus import LocalBus
 from models import Account, FeedEvent, FeedFloor
 from models.kinds import EventKind
+from services import audiences
 from services.actors import NOBODY, SYSTEM, Actor, NotAllowed
 from services.clock import utc_now
-from services.notifications import audiences, reading
+from services.notifications import reading
 from services.notifications.items import FeedItem, Gap
 from services.notifications.remove_old import remove_old_events
 from services.refusals import RefusalCode, Refused

@@ -5,8 +5,8 @@ import pytest
 
 from app.adapters.local_bus import LocalBus
 from models.kinds import EventKind
+from services import audiences
 from services.actors import NOBODY, NotAllowed
-from services.notifications import audiences
 from services.notifications.history import LARGEST_PAGE, Page, history
 from services.notifications.items import Gap
 from services.refusals import Refused
