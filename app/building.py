@@ -8,6 +8,7 @@ from app.adapters.instant_bank import InstantBank
 from app.adapters.local_bus import LocalBus
 from app.adapters.redis_bus import RedisBus
 from app.database import connected, require_migrated
+from app.key_file import read_keyring
 from app.settings import Settings
 from models.engines import open_engine
 from services.clock import new_id, utc_now
@@ -16,6 +17,7 @@ from services.ledger.desk import Desk
 from services.notifications.bus import Bus
 from services.notifications.feed import Feed
 from services.parameters import Parameters
+from services.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
 
     Raises:
         NotMigrated: The database is not up to date.
+        BadKeyFile: The data keys cannot be had.
     """
     bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
     async with AsyncExitStack() as stack:
@@ -52,5 +55,6 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
             clock=utc_now,
             new_id=new_id,
             zone=settings.zone,
+            vault=Vault(read_keyring(settings.key_file, make=settings.dev)),
         )
         yield Building(house, feed)

@@ -22,6 +22,7 @@ class Settings:
         port: The port to listen on.
         dev: The conveniences of development: demo data, suggestions in errors, plain logs.
         zone: Where the business day begins.
+        key_file: Where the data keys are; made on first start in development alone.
     """
 
     database_url: str
@@ -30,10 +31,11 @@ class Settings:
     port: int = 8000
     dev: bool = False
     zone: ZoneInfo = BEIJING
+    key_file: Path = Path("data/keys.json")
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read ``COFFER_DATABASE_URL``, ``_REDIS_URL``, ``_HOST``, ``_PORT``, ``_DEV``, ``_ZONE``.
+        """Read the variables whose names begin with ``COFFER_``, in capitals.
 
         Raises:
             ValueError: A variable does not say what it must.
@@ -60,6 +62,7 @@ class Settings:
             port=int(port),
             dev=environment.get("COFFER_DEV", "") == "1",
             zone=zone_info,
+            key_file=_key_file(environment, database_url),
         )
 
     @property
@@ -68,3 +71,12 @@ class Settings:
         if self.database_url.startswith("sqlite://"):
             return Path(self.database_url.removeprefix("sqlite://"))
         return None
+
+
+def _key_file(environment: Mapping[str, str], database_url: str) -> Path:
+    """Return where the keys are: where the variable says, or beside the SQLite file."""
+    if named := environment.get("COFFER_KEY_FILE"):
+        return Path(named)
+    if database_url.startswith("sqlite://"):
+        return Path(database_url.removeprefix("sqlite://")).with_name("keys.json")
+    return Path("data/keys.json")

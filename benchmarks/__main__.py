@@ -13,6 +13,7 @@ import statistics
 import sys
 
 from app.database import migrate
+from app.key_file import write_keyring
 from app.settings import Settings
 from benchmarks.arena import lay_out
 from benchmarks.desk import measure_desk
@@ -20,6 +21,7 @@ from benchmarks.graphql import measure_purchase, measure_purchases, two_servers
 from benchmarks.pgbench import measure_pgbench, prepare
 from services.actors import SYSTEM
 from services.ledger.check import check_ledger
+from services.vault import Keyring
 from tests.servers import running_postgres, running_redis
 
 POSTGRES = {"shared_buffers": "1GB", "max_wal_size": "8GB", "max_connections": "200"}
@@ -37,8 +39,11 @@ def main() -> int:
     with running_postgres(POSTGRES) as postgres, running_redis() as redis:
         yardstick_url = asyncio.run(postgres.create_database("yardstick"))
         settings = Settings(
-            database_url=asyncio.run(postgres.create_database("coffer")), redis_url=redis.url
+            database_url=asyncio.run(postgres.create_database("coffer")),
+            redis_url=redis.url,
+            key_file=postgres.directory / "keys.json",
         )
+        write_keyring(settings.key_file, Keyring.fresh())
         asyncio.run(migrate(settings.database_url))
         asyncio.run(prepare(yardstick_url, options.scale))
         arena = asyncio.run(lay_out(settings))

@@ -32,7 +32,9 @@ mutation BuyMany($input: PurchasesInput!) {
 def two_servers(arena: Arena) -> Iterator[Coffer]:
     """Serve the arena's database with two processes."""
     settings = arena.settings
-    with coffer_on(settings.database_url, settings.redis_url, workers=2) as coffer:
+    with coffer_on(
+        settings.database_url, settings.redis_url, workers=2, key_file=settings.key_file
+    ) as coffer:
         coffer.start()
         yield coffer
 

@@ -75,6 +75,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.SIGN_IN_FAILED: Saying(
         "E-mail address and password do not fit together", "邮箱或密码错误"
     ),
+    RefusalCode.STEP_UP_REQUIRED: Saying(
+        "Prove first that it is you, with your payment PIN", "请先用支付密码验证身份"
+    ),
     RefusalCode.TICKET_CONFIRMED: Saying("The ticket has been confirmed already", "彩票已确认"),
     RefusalCode.TICKET_REFUNDED: Saying("The ticket has been refunded", "彩票已退款"),
 }

@@ -6,6 +6,7 @@ the ids itself under the owners' locks, and ``check-ledger`` proves the referenc
 """
 
 from models.accounts import Account, Deposit, Transaction
+from models.audit import AuditEntry
 from models.ledger import Answer, Entry, Hold, Line, Wallet
 from models.lottery import Draw, Mandate, PayoutRun, PoolFunding, Ticket, WinningTicket
 from models.notifications import FeedEvent, FeedFloor
@@ -17,6 +18,7 @@ __all__ = [
     "Account",
     "Answer",
     "ApiKey",
+    "AuditEntry",
     "Customer",
     "Deposit",
     "Draw",

@@ -83,6 +83,34 @@ class PartnerKind(StrEnum):
     OPERATOR = "OPERATOR"
 
 
+class Permission(StrEnum):
+    """What a person of the house may do. A role is a set of these; a supervisor has those that see.
+
+    Customers and partners have none: what they may do follows from who they are.
+    """
+
+    SEE_CUSTOMERS = "SEE_CUSTOMERS"
+    SEE_LEDGER = "SEE_LEDGER"
+    SEE_AUDIT = "SEE_AUDIT"
+    BLOCK_ACCOUNTS = "BLOCK_ACCOUNTS"
+    PAY_PRIZES = "PAY_PRIZES"
+    ORDER_ENTRIES = "ORDER_ENTRIES"
+    MANAGE_PARTNERS = "MANAGE_PARTNERS"
+    MANAGE_STAFF = "MANAGE_STAFF"
+    SET_PARAMETERS = "SET_PARAMETERS"
+
+
+SUPERVISORS_MAY = frozenset({Permission.SEE_CUSTOMERS, Permission.SEE_LEDGER, Permission.SEE_AUDIT})
+"""A supervisor reads, proves and compares, and moves nothing."""
+
+
+class AuditOutcome(StrEnum):
+    """What became of an action that is audited."""
+
+    ALLOWED = "ALLOWED"
+    REFUSED = "REFUSED"
+
+
 class PartnerStatus(StrEnum):
     """Whether a partner may act."""
 

@@ -9,6 +9,7 @@ from graphql_schema.faults import FORBIDDEN, UNAUTHENTICATED, fault
 from graphql_schema.messages import Language
 from graphql_schema.port import Port
 from graphql_schema.reading import Reading
+from models.kinds import Permission
 from resolvers.reads import DatabaseReads
 from services.actors import Actor, ActorKind, NotAllowed
 from services.house import House
@@ -47,7 +48,8 @@ class Context:
     @property
     def sees_customers_balances(self) -> bool:
         """Whether the caller may know what a customer's account holds, if the account is seen."""
-        return self.actor.kind is ActorKind.CUSTOMER or self.actor.is_operator
+        customer = self.actor.kind is ActorKind.CUSTOMER
+        return customer or self.actor.may(Permission.SEE_CUSTOMERS)
 
     def forget(self) -> None:
         """Forget every row that was read: something has changed."""

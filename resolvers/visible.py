@@ -1,7 +1,8 @@
 """What a caller may see: every read begins with one of these queries.
 
-An operator sees everything, a customer what is their own, a partner what it took part in. Draws
-and partners are public to all who have signed in; nobody else sees anything.
+People of the house see customers' things where their role permits it, and everything else; a
+customer sees what is their own, a partner what it took part in. Draws and partners are public to
+all who have signed in; nobody else sees anything.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ from models import (
     Wallet,
     WinningTicket,
 )
-from models.kinds import DrawState, PartnerKind
+from models.kinds import DrawState, PartnerKind, Permission
 from services.actors import Actor, ActorKind
 
 Rows = QuerySet[Any] | None
@@ -98,17 +99,25 @@ _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
 }
 
 
+_HOUSES_OWN = frozenset({NodeKind.DRAW, NodeKind.PARTNER, NodeKind.PAYOUT_RUN})
+"""What every person of the house sees: nothing of it is about a customer."""
+
+
 def visible(kind: NodeKind, actor: Actor) -> Rows:
     """Return the nodes of a kind that a caller may see."""
     model, limited = _MODELS[kind]
-    return model.all() if actor.is_operator else limited(actor)
+    if not actor.is_of_the_house:
+        return limited(actor)
+    return model.all() if kind in _HOUSES_OWN or actor.may(Permission.SEE_CUSTOMERS) else None
 
 
 def visible_balances(actor: Actor) -> Rows:
     """Return the wallets whose balances a caller may see."""
     if actor.kind is ActorKind.NOBODY:
         return None
-    return Wallet.all() if actor.is_operator else Wallet.filter(owner_id=actor.id)
+    if actor.may(Permission.SEE_CUSTOMERS):
+        return Wallet.all()
+    return Wallet.filter(owner_id=actor.id)
 
 
 def _is_customer(actor: Actor) -> bool:

@@ -1,10 +1,11 @@
 """Who calls: every service decides by this and nothing else."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from models.kinds import PartnerKind
+from models.kinds import PartnerKind, Permission
 from services.refusals import RefusalCode, Refused
 
 
@@ -22,17 +23,30 @@ class ActorKind(StrEnum):
     NOBODY = "NOBODY"
     CUSTOMER = "CUSTOMER"
     PARTNER = "PARTNER"
+    OPERATOR = "OPERATOR"
+    SUPERVISOR = "SUPERVISOR"
     SYSTEM = "SYSTEM"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A caller. ``id`` is the customer's or partner's; ``credential_id`` the session's or key's."""
+    """A caller.
+
+    Attributes:
+        kind: What it is.
+        id: The customer's, partner's, operator's or supervisor's.
+        partner_kind: What kind of partner it is.
+        credential_id: The session's or API key's.
+        permissions: What a person of the house may do, by their role.
+        stepped_up_until: Until when a customer has proved with the payment PIN who they are.
+    """
 
     kind: ActorKind
     id: UUID | None = None
     partner_kind: PartnerKind | None = None
     credential_id: UUID | None = None
+    permissions: frozenset[Permission] = frozenset()
+    stepped_up_until: datetime | None = None
 
     @property
     def principal(self) -> str:
@@ -40,9 +54,22 @@ class Actor:
         return f"{self.kind.lower()}:{self.id}" if self.id else self.kind.lower()
 
     @property
-    def is_operator(self) -> bool:
-        """Whether this is an operator of the house."""
-        return self.partner_kind is PartnerKind.OPERATOR
+    def is_of_the_house(self) -> bool:
+        """Whether this is an operator or a supervisor."""
+        return self.kind in {ActorKind.OPERATOR, ActorKind.SUPERVISOR}
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether this is the house itself, or a person of it with a permission."""
+        return self.kind is ActorKind.SYSTEM or permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Let pass the house itself and its people with a permission.
+
+        Raises:
+            NotAllowed: The caller is somebody else.
+        """
+        if not self.may(permission):
+            raise self._not_allowed()
 
     def customer_id(self) -> UUID:
         """Return the customer's id.
@@ -51,7 +78,7 @@ class Actor:
             NotAllowed: The caller is no customer.
         """
         if self.kind is not ActorKind.CUSTOMER or self.id is None:
-            raise NotAllowed(signed_in=self.kind is not ActorKind.NOBODY)
+            raise self._not_allowed()
         return self.id
 
     def partner_id(self, *kinds: PartnerKind) -> UUID:
@@ -65,8 +92,20 @@ class Actor:
             or self.partner_kind is None
             or (kinds and self.partner_kind not in kinds)
         ):
-            raise NotAllowed(signed_in=self.kind is not ActorKind.NOBODY)
+            raise self._not_allowed()
         return self.id
+
+    def require_step_up(self, now: datetime) -> None:
+        """Let pass a customer who has proved a few minutes ago who they are, with the PIN.
+
+        Raises:
+            Refused: ``STEP_UP_REQUIRED``.
+        """
+        if self.stepped_up_until is None or self.stepped_up_until <= now:
+            raise Refused(RefusalCode.STEP_UP_REQUIRED)
+
+    def _not_allowed(self) -> NotAllowed:
+        return NotAllowed(signed_in=self.kind is not ActorKind.NOBODY)
 
 
 NOBODY = Actor(ActorKind.NOBODY)

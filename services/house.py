@@ -1,4 +1,4 @@
-"""What every service is handed: the desk, the bank, the parameters, time and ids."""
+"""What every service is handed: the desk, the bank, the vault, the parameters, time."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +8,7 @@ from services.bank import Bank
 from services.clock import Clock, NewId
 from services.ledger.desk import Desk
 from services.parameters import Parameters
+from services.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class House:
     clock: Clock
     new_id: NewId
     zone: ZoneInfo
+    vault: Vault
 
     def business_day(self, moment: datetime) -> date:
         """Return the business day that a moment belongs to."""

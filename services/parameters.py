@@ -4,7 +4,7 @@ import time
 from enum import StrEnum
 
 from models import Parameter
-from models.kinds import PartnerKind
+from models.kinds import Permission
 from services.actors import Actor
 from services.clock import Clock
 from services.refusals import RefusalCode, Refused
@@ -69,13 +69,13 @@ class Parameters:
         return self._values[name]
 
     async def change(self, actor: Actor, name: ParameterName, value: int) -> int:
-        """Set a parameter, as an operator, and return its value.
+        """Set a parameter, and return its value.
 
         Raises:
-            NotAllowed: The caller is no operator.
+            NotAllowed: The caller may not set parameters.
             Refused: ``PARAMETER_OUT_OF_RANGE``.
         """
-        actor.partner_id(PartnerKind.OPERATOR)
+        actor.require(Permission.SET_PARAMETERS)
         lowest, highest = BOUNDS.get(name, (0, LARGEST))
         if not lowest <= value <= highest:
             raise Refused(RefusalCode.PARAMETER_OUT_OF_RANGE, "value")

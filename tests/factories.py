@@ -16,7 +16,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -32,9 +32,11 @@ from models import Account, Customer, Entry, FeedEvent, Line, Partner, Transacti
 from models.currencies import system_wallet_id
 from models.engines import Row, Table, open_engine
 from models.kinds import (
+    SUPERVISORS_MAY,
     DrawState,
     EntryKind,
     PartnerKind,
+    Permission,
     TransactionType,
     WalletKind,
     WalletStatus,
@@ -55,6 +57,7 @@ from services.lottery.upload_winning_tickets import UploadWinningTickets, upload
 from services.parameters import ParameterName, Parameters
 from services.partners.create_partner import create_partner
 from services.refusals import RefusalCode, Refused
+from services.vault import Keyring, Vault
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 """When every test begins: noon where the business day is counted."""
@@ -155,6 +158,7 @@ async def house_on(
             clock=clock,
             new_id=new_id,
             zone=ZONE,
+            vault=Vault(Keyring.fresh()),
             url=url,
         )
         try:
@@ -186,6 +190,7 @@ async def beside(
             clock=clock,
             new_id=new_id,
             zone=house.zone,
+            vault=house.vault,
             url=house.url,
         )
     finally:
@@ -224,9 +229,22 @@ async def a_platform(house: HouseUnderTest, name: str | None = None, currency: s
     return await a_partner(house, PartnerKind.SALES_PLATFORM, name, currency)
 
 
-async def an_operator(house: HouseUnderTest, name: str | None = None) -> Actor:
-    """Take an operator in, and return who calls."""
-    return await a_partner(house, PartnerKind.OPERATOR, name)
+async def an_operator(house: HouseUnderTest, *permissions: Permission) -> Actor:
+    """Return an operator as a caller, with these permissions (all, when none is named)."""
+    del house
+    may = frozenset(permissions) or frozenset(Permission)
+    return Actor(ActorKind.OPERATOR, new_id(), permissions=may)
+
+
+async def a_supervisor(house: HouseUnderTest) -> Actor:
+    """Return a supervisor as a caller."""
+    del house
+    return Actor(ActorKind.SUPERVISOR, new_id(), permissions=SUPERVISORS_MAY)
+
+
+def stepped_up(actor: Actor, house: HouseUnderTest) -> Actor:
+    """Return a customer who has just proved with the PIN who they are."""
+    return replace(actor, stepped_up_until=house.clock() + timedelta(minutes=5))
 
 
 async def a_centre(
@@ -325,7 +343,7 @@ async def drain(house: HouseUnderTest, platform: Actor, *, leave_minor: int = 0)
 
 async def set_parameter(house: House, name: ParameterName, value: int) -> None:
     """Set a system parameter; this house sees it at once."""
-    operator = Actor(ActorKind.PARTNER, new_id(), PartnerKind.OPERATOR)
+    operator = Actor(ActorKind.OPERATOR, new_id(), permissions=frozenset(Permission))
     await house.parameters.change(operator, name, value)
 
 
@@ -492,11 +510,14 @@ async def events(*audience_prefixes: str) -> list[tuple[str, str]]:
 
 
 async def dump(*but: type[Model]) -> dict[str, list[Row]]:
-    """Return every row of every table, less stored answers (a refusal is one) and ``but``."""
+    """Return every row of every table, less stored answers, the audit log, and ``but``.
+
+    A refusal is an answer, and may be audited.
+    """
     tables: dict[str, list[Row]] = {}
     for name in models.__all__:
         model: type[Model] = getattr(models, name)
-        if model is not models.Answer and model not in but:
+        if model not in {models.Answer, models.AuditEntry, *but}:
             rows: list[Row] = await model.all().order_by(model._meta.pk_attr).values()
             tables[name] = rows
     return tables

@@ -9,15 +9,26 @@ from app.commands import (
     create_partner,
     export_schema,
     import_winners,
+    make_keys,
     migrate,
     serve,
     worker,
 )
 from app.database import NotMigrated
+from app.key_file import BadKeyFile
 from app.settings import Settings
 from models.engines import EngineError
 
-COMMANDS = (serve, worker, migrate, create_partner, import_winners, check_ledger, export_schema)
+COMMANDS = (
+    serve,
+    worker,
+    migrate,
+    make_keys,
+    create_partner,
+    import_winners,
+    check_ledger,
+    export_schema,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m app",
         description="Coffer keeps prepaid money over one double-entry ledger.",
         epilog="Settings come from the environment: COFFER_DATABASE_URL, COFFER_REDIS_URL, "
-        "COFFER_HOST, COFFER_PORT, COFFER_ZONE.",
+        "COFFER_HOST, COFFER_PORT, COFFER_ZONE, COFFER_KEY_FILE.",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
@@ -41,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     try:
         code: int = options.run(settings, options)
-    except (OSError, EngineError, NotMigrated) as error:
+    except (OSError, EngineError, NotMigrated, BadKeyFile) as error:
         # Above all a database that is not there, or not up to date.
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1

@@ -22,6 +22,25 @@ CHECKS = {
 }
 """What must be true of every row of a table; ``{row}`` stands for the engine's row prefix."""
 
+
+def append_only(table: str, *, sqlite: bool) -> list[str]:
+    """Return the statements that let a database refuse to change or remove rows of a table."""
+    if sqlite:
+        return [
+            f"""
+            CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
+            BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+            """
+            for verb in ("UPDATE", "DELETE")
+        ]
+    return [
+        f"""
+        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION coffer_append_only()
+        """
+    ]
+
+
 POSTGRES: tuple[str, ...] = (
     """
     CREATE FUNCTION coffer_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,13 +48,7 @@ POSTGRES: tuple[str, ...] = (
         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
     END $$
     """,
-    *(
-        f"""
-        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-        FOR EACH STATEMENT EXECUTE FUNCTION coffer_append_only()
-        """
-        for table in JOURNAL
-    ),
+    *(statement for table in JOURNAL for statement in append_only(table, sqlite=False)),
     """
     CREATE FUNCTION coffer_zero_sum() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -99,14 +112,7 @@ SQLITE: tuple[str, ...] = (
     )
     """,
     "CREATE INDEX ledger_line_entry ON ledger_line (entry_id)",
-    *(
-        f"""
-        CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
-        BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-        """
-        for table in JOURNAL
-        for verb in ("UPDATE", "DELETE")
-    ),
+    *(statement for table in JOURNAL for statement in append_only(table, sqlite=True)),
     """
     CREATE TRIGGER ledger_line_sealed BEFORE INSERT ON ledger_line
     WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id)

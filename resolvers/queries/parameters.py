@@ -3,7 +3,7 @@
 from graphql_schema.describe import gql_field
 from graphql_schema.parameters import Parameter
 from graphql_schema.scalars import WholeNumber
-from models.kinds import PartnerKind
+from models.kinds import Permission
 from resolvers.context import Info
 from services.actors import NotAllowed
 from services.parameters import DEFAULTS, ParameterName
@@ -14,7 +14,7 @@ async def parameters(info: Info) -> list[Parameter] | None:
     """Every system parameter with what is in force. For operators."""
     context = info.context
     try:
-        context.actor.partner_id(PartnerKind.OPERATOR)
+        context.actor.require(Permission.SET_PARAMETERS)
     except NotAllowed as error:
         raise context.not_allowed(error) from None
     values = context.house.parameters

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from models import Account
 from models.engines import Lookup
-from models.kinds import EventKind, PartnerKind, WalletStatus
+from models.kinds import EventKind, Permission, WalletStatus
 from services import audiences
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
-from services.ledger.command import Answered, Body, Command, Fact, Key
+from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
 
 ACCOUNTS = Lookup.of(Account)
 
@@ -21,7 +21,7 @@ async def freeze_account(house: House, actor: Actor, key: str, account_id: UUID)
         ``account`` (its row), ``status``.
 
     Raises:
-        NotAllowed: The caller is no operator.
+        NotAllowed: The caller may not block accounts.
         Refused: ``NOT_FOUND``.
     """
     return await set_status(house, actor, "freezeAccount", key, account_id, WalletStatus.FROZEN)
@@ -31,7 +31,7 @@ async def set_status(
     house: House, actor: Actor, operation: str, key: str, account_id: UUID, status: WalletStatus
 ) -> Answered:
     """Set an account's status under its lock and tell the holder; see ``freeze_account``."""
-    actor.partner_id(PartnerKind.OPERATOR)
+    actor.require(Permission.BLOCK_ACCOUNTS)
 
     def decide(books: Books) -> Body:
         account = books.one(ACCOUNTS, account_id)
@@ -54,5 +54,6 @@ async def set_status(
             decide=decide,
             wallets=(account_id,),
             facts=(Fact(ACCOUNTS, (account_id,)),),
+            audit=Audit(account_id),
         )
     )

@@ -11,6 +11,7 @@ from models.kinds import (
     HoldState,
     PartnerKind,
     PartnerStatus,
+    Permission,
     TransactionType,
     WalletKind,
 )
@@ -21,7 +22,6 @@ from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.holds import HOLDS, check_part, held_wallet, placed
 from services.ledger.means import Means
 from services.ledger.postings import Move, owner_of
-from services.ledger.sight import require_keeper
 from services.ledger.transactions import write_transaction
 from services.refusals import RefusalCode, Refused
 
@@ -45,11 +45,11 @@ async def capture_hold(house: Means, actor: Actor, order: CaptureHold) -> Answer
         ``hold``, ``transaction`` (rows), ``available_minor`` of the account.
 
     Raises:
-        NotAllowed: The caller is neither the house nor an operator.
+        NotAllowed: The caller may not order entries.
         Refused: ``NOT_FOUND`` (hold or partner), ``HOLD_ENDED``, ``INSUFFICIENT_FUNDS`` (the hold
             holds less), ``PARTNER_SUSPENDED``, ``CURRENCY_MISMATCH``, ``ACCOUNT_BLOCKED``.
     """
-    require_keeper(actor)
+    actor.require(Permission.ORDER_ENTRIES)
     account_id = await held_wallet(order.hold_id)
 
     def decide(books: Books) -> Body:

@@ -23,10 +23,9 @@ from models import (
     WinningTicket,
 )
 from models.engines import Row, Snapshot, Table, open_engine
-from models.kinds import EntryKind, HoldState, WalletKind
+from models.kinds import EntryKind, HoldState, Permission, WalletKind
 from services.actors import Actor
 from services.ledger.means import Means
-from services.ledger.sight import require_keeper
 
 BATCH = 2_000
 LISTED = 100
@@ -134,7 +133,7 @@ def _silent(what: str, rows: int) -> None:
 async def check_ledger(
     ledger: Means | str, actor: Actor, progress: Progress = _silent
 ) -> LedgerReport:
-    """Recompute the whole ledger from its lines, as an operator or the house.
+    """Recompute the whole ledger from its lines, for who sees the ledger.
 
     It sees one moment of the database while the desk goes on writing, holds nobody up, and keeps
     a few batches of rows in memory, however many there are.
@@ -145,10 +144,10 @@ async def check_ledger(
         progress: Called with what is being read and the number of rows so far.
 
     Raises:
-        NotAllowed: The caller is somebody else.
+        NotAllowed: The caller may not see the ledger.
         ConnectionLost: The database cannot be reached.
     """
-    require_keeper(actor)
+    actor.require(Permission.SEE_LEDGER)
     engine = open_engine(ledger) if isinstance(ledger, str) else ledger.desk.engine
     report = LedgerReport()
     async with engine.snapshot() as snapshot:

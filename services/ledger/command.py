@@ -80,6 +80,14 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """What the audit log says of a sensitive command, beside its key: about what, and why."""
+
+    object_id: UUID | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """What the desk is asked to do.
 
@@ -89,6 +97,7 @@ class Command:
         wallets: Every wallet that may be touched; locked in id order.
         locks: Rows that many share (a draw), locked after the wallets.
         facts: What ``decide`` may look up on the books.
+        audit: Given for a sensitive command: its answer or refusal is written to the audit log.
     """
 
     key: Key
@@ -96,6 +105,7 @@ class Command:
     wallets: tuple[UUID, ...] = ()
     locks: tuple[RowLock, ...] = ()
     facts: tuple[Fact, ...] = ()
+    audit: Audit | None = None
 
 
 @dataclass(frozen=True, slots=True)

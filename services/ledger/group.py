@@ -13,7 +13,9 @@ from uuid import UUID
 
 import orjson
 
+from models import AuditEntry
 from models.engines import Engine, Lookup, Row, Statement, Table
+from models.kinds import AuditOutcome
 from services.clock import Clock, NewId
 from services.ledger.books import Books
 from services.ledger.command import Answered, Command, as_json
@@ -22,6 +24,7 @@ from services.ledger.shelf import ANSWERS, Shelf
 from services.refusals import RefusalCode, Refused
 
 ANSWER_BY_ID = Lookup(ANSWERS)
+AUDIT = Table.of(AuditEntry)
 
 Steps = Generator[Statement, list[Row], list["Result"]]
 
@@ -140,6 +143,7 @@ def _decide(
             refusal = refused.refusal
             content = {"refused": refusal.code, "path": refusal.path, "details": refusal.details}
         row = _answer_row(command, content, now)
+        audited = _audit_row(command, content, now, new_id)
         result = _read(row, replayed=False)
     except Exception as error:  # noqa: BLE001 - one command's bug must not fail its neighbours
         return Fault(error)
@@ -147,6 +151,8 @@ def _decide(
     books.keep()
     answers[command.key.id] = row
     shelf.inserts.setdefault(ANSWERS, []).append(row)
+    if audited is not None:
+        shelf.inserts.setdefault(AUDIT, []).append(audited)
     return result
 
 
@@ -159,6 +165,24 @@ def _answer_row(command: Command, content: dict[str, Any], now: datetime) -> Row
         "key": key.value,
         "arguments": key.arguments,
         "body": as_json(content),
+        "at": now,
+    }
+
+
+def _audit_row(
+    command: Command, content: dict[str, Any], now: datetime, new_id: NewId
+) -> Row | None:
+    if command.audit is None:
+        return None
+    refused = content.get("refused")
+    return {
+        "id": new_id(),
+        "principal": command.key.principal,
+        "action": command.key.operation,
+        "object_id": command.audit.object_id,
+        "outcome": AuditOutcome.ALLOWED if refused is None else AuditOutcome.REFUSED,
+        "code": refused,
+        "reason": command.audit.reason,
         "at": now,
     }
 

@@ -14,7 +14,7 @@ async def lines(
     """Return lines of a wallet, from the newest back, each with its entry's ``kind``.
 
     Args:
-        actor: The holder, an operator, or the house.
+        actor: The holder, or who sees the ledger.
         wallet_id: Whose lines.
         limit: How many at the most.
         before_number: Go on behind the line of this number; lines that arrive shift no page.

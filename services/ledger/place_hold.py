@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from models.kinds import Permission
 from services.actors import Actor, not_found
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key
 from services.ledger.means import Means
-from services.ledger.sight import require_keeper
 from services.refusals import RefusalCode, Refused
 
 
@@ -30,11 +30,11 @@ async def place_hold(house: Means, actor: Actor, order: PlaceHold) -> Answered:
         ``hold`` (its row), ``available_minor`` of the wallet.
 
     Raises:
-        NotAllowed: The caller is somebody else.
+        NotAllowed: The caller may not order entries.
         Refused: ``NOT_FOUND``, ``CURRENCY_MISMATCH``, ``HOLD_ENDED`` (it would be over at once),
             ``ACCOUNT_BLOCKED``, ``INSUFFICIENT_FUNDS``.
     """
-    require_keeper(actor)
+    actor.require(Permission.ORDER_ENTRIES)
 
     def decide(books: Books) -> Body:
         wallet = books.wallet(order.wallet_id)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from tortoise.functions import Sum
 
 from models import Wallet
-from models.kinds import WalletKind
+from models.kinds import Permission, WalletKind
 from services.actors import Actor
-from services.ledger.sight import require_keeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,12 @@ class Position:
 
 
 async def position(actor: Actor) -> list[Position]:
-    """Return the position of every currency, from one moment, as an operator or the house.
+    """Return the position of every currency, from one moment, for who sees the ledger.
 
     Raises:
-        NotAllowed: The caller is somebody else.
+        NotAllowed: The caller may not see the ledger.
     """
-    require_keeper(actor)
+    actor.require(Permission.SEE_LEDGER)
     sums = (
         await Wallet.all()
         .annotate(total=Sum("balance_minor"))

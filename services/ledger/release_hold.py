@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from models.kinds import HoldState
+from models.kinds import HoldState, Permission
 from services.actors import Actor
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.ledger.holds import HOLDS, check_part, held_wallet, placed
 from services.ledger.means import Means
-from services.ledger.sight import require_keeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +27,10 @@ async def release_hold(house: Means, actor: Actor, order: ReleaseHold) -> Answer
         ``hold`` (its row), ``available_minor`` of the wallet.
 
     Raises:
-        NotAllowed: The caller is somebody else.
+        NotAllowed: The caller may not order entries.
         Refused: ``NOT_FOUND``, ``HOLD_ENDED``, ``INSUFFICIENT_FUNDS`` (the hold holds less).
     """
-    require_keeper(actor)
+    actor.require(Permission.ORDER_ENTRIES)
     wallet_id = await held_wallet(order.hold_id)
 
     def decide(books: Books) -> Body:

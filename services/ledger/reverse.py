@@ -8,16 +8,16 @@ from models.engines import Lookup, Row
 from models.kinds import (
     EntryKind,
     EventKind,
+    Permission,
     TransactionState,
     TransactionType,
 )
 from services import audiences
 from services.actors import Actor, not_found
 from services.ledger.books import Books
-from services.ledger.command import Answered, Body, Command, Fact, Key
+from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
 from services.ledger.means import Means
 from services.ledger.postings import Move, owner_of
-from services.ledger.sight import require_keeper
 from services.ledger.transactions import TRANSACTIONS, write_transaction
 from services.refusals import RefusalCode, Refused
 
@@ -52,12 +52,12 @@ async def reverse(house: Means, actor: Actor, order: ReverseEntry) -> Answered:
         ``entry`` (the reversal's row), ``transaction`` (the refund's row, or None).
 
     Raises:
-        NotAllowed: The caller is somebody else.
+        NotAllowed: The caller may not order entries.
         ValueError: There is no reason, or it is too long.
         Refused: ``NOT_FOUND`` (also an entry that cannot be reversed), ``REVERSED_ALREADY``,
             ``INSUFFICIENT_FUNDS`` (what the entry brought has been spent or is held).
     """
-    require_keeper(actor)
+    actor.require(Permission.ORDER_ENTRIES)
     reason = order.reason.strip()
     if not 0 < len(reason) <= REASON_LENGTH:
         message = f"a reversal needs a reason of at most {REASON_LENGTH} characters"
@@ -127,6 +127,7 @@ async def reverse(house: Means, actor: Actor, order: ReverseEntry) -> Answered:
                 Fact(LINES, (order.entry_id,)),
                 Fact(TRANSACTIONS, (order.entry_id,)),
             ),
+            audit=Audit(order.entry_id, reason),
         )
     )
 

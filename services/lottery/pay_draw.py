@@ -4,13 +4,12 @@ from uuid import UUID
 
 from models import Draw, WinningTicket
 from models.engines import Row
-from models.kinds import DrawState, PartnerKind, RunState
+from models.kinds import DrawState, Permission, RunState
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
-from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock
+from services.ledger.command import Answered, Audit, Body, Command, Fact, Key, RowLock
 from services.lottery.lookups import DRAWS, PAYOUT_RUNS, RUNS_OF_DRAW
-from services.partners.standing import check_active, standing
 from services.refusals import RefusalCode, Refused
 
 
@@ -25,16 +24,15 @@ async def pay_draw(house: House, actor: Actor, key: str, draw_id: UUID) -> Answe
         has found or made ``paid``, and how many it was ``refused``.
 
     Raises:
-        NotAllowed: The caller is no operator.
-        Refused: ``PARTNER_SUSPENDED``, ``NOT_FOUND``, ``DRAW_NOT_PUBLISHED``.
+        NotAllowed: The caller may not pay prizes.
+        Refused: ``NOT_FOUND``, ``DRAW_NOT_PUBLISHED``.
     """
-    operator_id = actor.partner_id(PartnerKind.OPERATOR)
+    actor.require(Permission.PAY_PRIZES)
     # A published draw gets no more winning tickets, so they may be counted before the lock.
     countable = await Draw.exists(id=draw_id, state=DrawState.PUBLISHED)
     total = await WinningTicket.filter(draw_id=draw_id).count()
 
     def decide(books: Books) -> Body:
-        check_active(books, operator_id)
         draw = books.one(DRAWS, draw_id)
         if draw is None:
             raise not_found("drawId")
@@ -63,7 +61,8 @@ async def pay_draw(house: House, actor: Actor, key: str, draw_id: UUID) -> Answe
             key=Key.of(actor.principal, "payDraw", key, {"draw_id": draw_id}),
             decide=decide,
             # Exclusive, so that of two that ask at once the second finds the first one's run.
-            locks=(RowLock(DRAWS.table, draw_id, exclusive=True), standing(operator_id)),
+            locks=(RowLock(DRAWS.table, draw_id, exclusive=True),),
             facts=(Fact(RUNS_OF_DRAW, (draw_id,)),),
+            audit=Audit(draw_id),
         )
     )

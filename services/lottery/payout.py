@@ -1,12 +1,12 @@
 """The entrusted operator pays one winning ticket (L22)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from models.kinds import PartnerKind
+from models.kinds import Permission
 from services.actors import Actor
 from services.house import House
-from services.ledger.command import Answered, Key
+from services.ledger.command import Answered, Audit, Key
 from services.lottery.prizes import PrizeOrder, PrizeTerms, find_draw, prize_payment
 from services.refusals import RefusalCode, Refused
 
@@ -30,13 +30,12 @@ async def payout(house: House, actor: Actor, order: PayoutOrder) -> Answered:
         ``transaction``, ``winning_ticket`` (their rows), ``available_minor`` of the account.
 
     Raises:
-        NotAllowed: The caller is no operator.
-        Refused: ``NOT_FOUND`` (draw, account), ``CURRENCY_MISMATCH``, ``PARTNER_SUSPENDED``,
-            ``DRAW_NOT_PUBLISHED``, ``NOT_WINNING_TICKET``, ``AMOUNT_MISMATCH``, ``PAID_ALREADY``
-            (with the paying ``transaction_id``), ``PRIZE_EXPIRED``, ``INSUFFICIENT_FUNDS`` (the
-            pool).
+        NotAllowed: The caller may not pay prizes.
+        Refused: ``NOT_FOUND`` (draw, account), ``CURRENCY_MISMATCH``, ``DRAW_NOT_PUBLISHED``,
+            ``NOT_WINNING_TICKET``, ``AMOUNT_MISMATCH``, ``PAID_ALREADY`` (with the paying
+            ``transaction_id``), ``PRIZE_EXPIRED``, ``INSUFFICIENT_FUNDS`` (the pool).
     """
-    operator_id = actor.partner_id(PartnerKind.OPERATOR)
+    actor.require(Permission.PAY_PRIZES)
     draw = await find_draw(order.draw_id)
     if draw.currency != order.currency:
         raise Refused(RefusalCode.CURRENCY_MISMATCH, "amount", "currency")
@@ -44,8 +43,8 @@ async def payout(house: House, actor: Actor, order: PayoutOrder) -> Answered:
         account_id=order.account_id,
         serial=order.serial,
         amount_minor=order.amount_minor,
-        operator_id=operator_id,
     )
     key = Key.of(actor.principal, "payout", order.key, order)
     terms = await PrizeTerms.in_force(house.parameters)
-    return await house.desk.submit(prize_payment(terms, draw, prize, key))
+    command = prize_payment(terms, draw, prize, key)
+    return await house.desk.submit(replace(command, audit=Audit(order.account_id)))

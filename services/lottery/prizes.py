@@ -23,7 +23,6 @@ from services.ledger.postings import Move, Wallet, owner_of
 from services.ledger.transactions import write_transaction
 from services.lottery.lookups import DRAWS, WINNINGS
 from services.parameters import ParameterName, Parameters
-from services.partners.standing import check_active, standing
 from services.refusals import RefusalCode, Refused
 
 _WHOLE = 10_000
@@ -67,24 +66,22 @@ class PrizeOrder:
         serial: The winning ticket's.
         amount_minor: What the prize must be, before tax; None where the caller names no amount.
         customer_id: Who must own the account; None where the caller is no customer.
-        operator_id: Which operator orders it and must be active; None where none does.
     """
 
     account_id: UUID
     serial: str
     amount_minor: int | None = None
     customer_id: UUID | None = None
-    operator_id: UUID | None = None
 
 
 def prize_payment(terms: PrizeTerms, draw: Draw, order: PrizeOrder, key: Key) -> Command:
     """Return the command that pays one winning ticket of a draw, once.
 
     It answers with ``transaction``, ``winning_ticket`` (their rows) and ``available_minor`` of
-    the account, or refuses with ``PARTNER_SUSPENDED`` (the operator), ``NOT_FOUND`` (account),
-    ``DRAW_NOT_PUBLISHED``, ``NOT_WINNING_TICKET``, ``AMOUNT_MISMATCH``, ``PAID_ALREADY`` (with
-    the paying ``transaction_id``), ``PRIZE_EXPIRED``, or ``INSUFFICIENT_FUNDS`` (the pool). A
-    frozen account is paid like any other: inflows arrive.
+    the account, or refuses with ``NOT_FOUND`` (account), ``DRAW_NOT_PUBLISHED``,
+    ``NOT_WINNING_TICKET``, ``AMOUNT_MISMATCH``, ``PAID_ALREADY`` (with the paying
+    ``transaction_id``), ``PRIZE_EXPIRED``, or ``INSUFFICIENT_FUNDS`` (the pool). A frozen account
+    is paid like any other: inflows arrive.
 
     Args:
         terms: The parameters in force.
@@ -133,10 +130,7 @@ def prize_payment(terms: PrizeTerms, draw: Draw, order: PrizeOrder, key: Key) ->
         key=key,
         decide=decide,
         wallets=(order.account_id, draw.centre_id, tax_id),
-        locks=(
-            RowLock(DRAWS.table, draw.id),
-            *((standing(order.operator_id),) if order.operator_id else ()),
-        ),
+        locks=(RowLock(DRAWS.table, draw.id),),
         facts=(Fact(WINNINGS, (draw.id, order.serial)),),
     )
 
@@ -154,8 +148,6 @@ async def find_draw(draw_id: UUID) -> Draw:
 
 
 def _check_caller(books: Books, order: PrizeOrder) -> Wallet:
-    if order.operator_id is not None:
-        check_active(books, order.operator_id)
     if order.customer_id is not None:
         return own_account(books, order.account_id, order.customer_id)
     return lottery_account(books, order.account_id)

@@ -16,8 +16,8 @@ async def resume_partner(house: House, actor: Actor, key: str, partner_id: UUID)
         ``partner`` (its row).
 
     Raises:
-        NotAllowed: The caller is no operator.
-        Refused: ``PARTNER_SUSPENDED`` (the operator itself), ``NOT_FOUND``.
+        NotAllowed: The caller may not manage partners.
+        Refused: ``NOT_FOUND``.
     """
     return await change_status(
         house,

@@ -1,4 +1,4 @@
-"""Whether a partner may act, decided under the lock that suspending it needs too."""
+"""Whether a partner may act, decided under its wallet's lock, which suspending it needs too."""
 
 from uuid import UUID
 
@@ -6,18 +6,9 @@ from models import Partner
 from models.engines import Lookup
 from models.kinds import PartnerStatus
 from services.ledger.books import Books
-from services.ledger.command import RowLock
 from services.refusals import RefusalCode, Refused
 
 PARTNERS = Lookup.of(Partner)
-
-
-def standing(partner_id: UUID) -> RowLock:
-    """Return the lock under which ``check_active`` holds; others may share it.
-
-    A command that locks the partner's own wallet may declare the partner as a fact instead.
-    """
-    return RowLock(PARTNERS.table, partner_id)
 
 
 def check_active(books: Books, partner_id: UUID) -> None:

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from models.kinds import EventKind, PartnerKind, PartnerStatus
+from models.kinds import EventKind, PartnerStatus, Permission
 from services import audiences
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
-from services.ledger.command import Answered, Body, Command, Key, RowLock
-from services.partners.standing import PARTNERS, check_active, standing
+from services.ledger.command import Answered, Audit, Body, Command, Key, RowLock
+from services.partners.standing import PARTNERS
 
 
 async def change_status(
@@ -20,16 +20,15 @@ async def change_status(
     status: PartnerStatus,
     event: EventKind,
 ) -> Answered:
-    """Set a partner's status as an operator, and tell the partner where it is a change.
+    """Set a partner's status, and tell the partner where it is a change.
 
     Raises:
-        NotAllowed: The caller is no operator.
-        Refused: ``PARTNER_SUSPENDED`` (the operator itself), ``NOT_FOUND``.
+        NotAllowed: The caller may not manage partners.
+        Refused: ``NOT_FOUND``.
     """
-    operator_id = actor.partner_id(PartnerKind.OPERATOR)
+    actor.require(Permission.MANAGE_PARTNERS)
 
     def decide(books: Books) -> Body:
-        check_active(books, operator_id)
         partner = books.one(PARTNERS, partner_id)
         if partner is None:
             raise not_found("partnerId")
@@ -43,10 +42,9 @@ async def change_status(
         Command(
             key=Key.of(actor.principal, operation, key, {"partner_id": partner_id}),
             decide=decide,
-            # Platforms and centres are judged under their wallet's lock, operators, which have
-            # no wallet, under their row's. The shared lock is weaker than the exclusive one, and
-            # the desk takes the stronger where an operator names itself.
+            # A partner is judged under its wallet's lock.
             wallets=(partner_id,),
-            locks=(RowLock(PARTNERS.table, partner_id, exclusive=True), standing(operator_id)),
+            locks=(RowLock(PARTNERS.table, partner_id, exclusive=True),),
+            audit=Audit(partner_id),
         )
     )

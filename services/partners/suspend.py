@@ -12,10 +12,10 @@ from services.partners.status import change_status
 async def suspend_partner(house: House, actor: Actor, key: str, partner_id: UUID) -> Answered:
     """Suspend a partner: from now on it begins nothing new.
 
-    A platform sells no ticket, a centre opens no draw and names no winner, an operator orders
-    nothing. What began before may be brought to its end, because that serves the players: a
-    platform may confirm and refund what it sold, a centre may fund its pool and close its draws,
-    and prizes are paid from its pool.
+    A platform sells no ticket, a centre opens no draw and names no winner. What
+    began before may be brought to its end, because that serves the players: a platform may confirm
+    and refund what it sold, a centre may fund its pool and close its draws, and prizes are paid
+    from its pool.
 
     Suspending a suspended partner changes nothing and tells nobody.
 
@@ -23,8 +23,8 @@ async def suspend_partner(house: House, actor: Actor, key: str, partner_id: UUID
         ``partner`` (its row).
 
     Raises:
-        NotAllowed: The caller is no operator.
-        Refused: ``PARTNER_SUSPENDED`` (the operator itself), ``NOT_FOUND``.
+        NotAllowed: The caller may not manage partners.
+        Refused: ``NOT_FOUND``.
     """
     return await change_status(
         house,

@@ -1,7 +1,7 @@
 """Who calls: an access token or an API key to an actor."""
 
 from models import ApiKey, Partner, Session
-from models.kinds import PartnerKind
+from models.kinds import PartnerKind, PartnerStatus, Permission
 from services.actors import Actor, ActorKind
 from services.clock import Clock
 from services.secrets import secret_hash
@@ -33,6 +33,10 @@ async def authenticate_api_key(key: str) -> Actor:
     partner = await Partner.get_or_none(id=api_key.partner_id) if api_key else None
     if api_key is None or partner is None:
         raise BadCredentials
+    if partner.kind == PartnerKind.OPERATOR:
+        active = partner.status == PartnerStatus.ACTIVE
+        may = frozenset(Permission if active else ())
+        return Actor(ActorKind.OPERATOR, partner.id, credential_id=api_key.id, permissions=may)
     return Actor(
         ActorKind.PARTNER,
         partner.id,
@@ -47,6 +51,6 @@ async def still_valid(clock: Clock, actor: Actor) -> bool:
         return await Session.filter(
             id=actor.credential_id, ended_at=None, expires_at__gt=clock()
         ).exists()
-    if actor.kind is ActorKind.PARTNER:
+    if actor.kind in {ActorKind.PARTNER, ActorKind.OPERATOR}:
         return await ApiKey.filter(id=actor.credential_id, revoked_at=None).exists()
     return True

@@ -26,4 +26,8 @@ async def test_every_table_is_there_and_migrating_again_changes_nothing(database
         applied = await get_connection("default").execute_query_dict(
             "SELECT name FROM tortoise_migrations ORDER BY name"
         )
-    assert [row["name"] for row in applied] == ["0001_core", "0002_enforcement"]
+    assert [row["name"] for row in applied] == [
+        "0001_core",
+        "0002_enforcement",
+        "0003_audit",
+    ]

@@ -3,11 +3,11 @@
 import pytest
 
 from models import PayoutRun
+from models.kinds import Permission
 from services.actors import NotAllowed
 from services.ledger.command import Answered
 from services.lottery.pay_draw import pay_draw
 from services.lottery.run_payouts import run_payouts
-from services.partners.suspend import suspend_partner
 from services.refusals import RefusalCode
 from tests.factories import (
     HouseUnderTest,
@@ -16,7 +16,6 @@ from tests.factories import (
     an_operator,
     at_once,
     beside,
-    id_of,
     in_turn,
     new_id,
     on_postgres,
@@ -57,11 +56,15 @@ async def test_refuses_callers_who_are_no_operator(house: HouseUnderTest, scene:
             await pay_draw(house, actor, a_key(), scene.draw_id)
 
 
-async def test_refuses_a_suspended_operator(house: HouseUnderTest, scene: Scene) -> None:
+async def test_refuses_an_operator_who_may_not(house: HouseUnderTest, scene: Scene) -> None:
     await scene.wins(house, 1_00)
-    await suspend_partner(house, scene.operator, a_key(), id_of(scene.operator))
-    async with refused(house, RefusalCode.PARTNER_SUSPENDED):
-        await pay_draw(house, scene.operator, a_key(), scene.draw_id)
+    with pytest.raises(NotAllowed):
+        await pay_draw(
+            house,
+            await an_operator(house, *set(Permission) - {Permission.PAY_PRIZES}),
+            a_key(),
+            scene.draw_id,
+        )
 
 
 async def test_refuses_a_draw_that_is_not_published(house: HouseUnderTest, scene: Scene) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.adapters.instant_bank import InstantBank
 from models.engines import open_engine
-from models.kinds import EventKind, PartnerKind
+from models.kinds import EventKind, PartnerKind, Permission
 from services import audiences
 from services.actors import SYSTEM, Actor, ActorKind
 from services.clock import Clock, new_id, utc_now
@@ -24,13 +24,14 @@ from services.notifications.feed import Feed
 from services.notifications.follow import follow
 from services.notifications.items import FeedItem, Gap
 from services.parameters import Parameters
+from services.vault import Keyring, Vault
 
 PATIENCE_S = 30.0
 
 PLAYER = Actor(ActorKind.CUSTOMER, UUID(int=1))
 STRANGER = Actor(ActorKind.CUSTOMER, UUID(int=2))
 CENTRE = Actor(ActorKind.PARTNER, UUID(int=3), PartnerKind.LOTTERY_CENTRE)
-OPERATOR = Actor(ActorKind.PARTNER, UUID(int=4), PartnerKind.OPERATOR)
+OPERATOR = Actor(ActorKind.OPERATOR, UUID(int=4), permissions=frozenset(Permission))
 
 PLAYERS = audiences.customer(UUID(int=1))
 STRANGERS = audiences.customer(UUID(int=2))
@@ -107,6 +108,7 @@ def house_at(moment: datetime, desk: Desk | None = None) -> House:
         clock=lambda: moment,
         new_id=new_id,
         zone=ZoneInfo("UTC"),
+        vault=Vault(Keyring.fresh()),
     )
 
 

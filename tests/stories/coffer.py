@@ -13,6 +13,9 @@ from pathlib import Path
 
 import httpx
 
+from app.key_file import write_keyring
+from services.vault import Keyring
+
 ROOT = Path(__file__).parent.parent.parent
 READY_S = 60.0
 DRAIN_S = 60.0
@@ -50,6 +53,11 @@ class Coffer:
             **environment,
             "COFFER_PORT": str(self.port),
         }
+        self._keys = tempfile.TemporaryDirectory(prefix="coffer-keys-")
+        if "COFFER_KEY_FILE" not in environment:
+            key_file = Path(self._keys.name) / "keys.json"
+            write_keyring(key_file, Keyring.fresh())
+            self._environment["COFFER_KEY_FILE"] = str(key_file)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the object
         self._server: subprocess.Popen[bytes] | None = None
         self._worker: subprocess.Popen[bytes] | None = None
@@ -197,6 +205,7 @@ class Coffer:
                     process.kill()
                     process.wait()
         self._log.close()
+        self._keys.cleanup()
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "app", *arguments]
@@ -217,12 +226,17 @@ def _has_open(pid: int, target: str) -> bool:
 
 @contextlib.contextmanager
 def coffer_on(
-    database_url: str, redis_url: str | None = None, workers: int = 1
+    database_url: str,
+    redis_url: str | None = None,
+    workers: int = 1,
+    key_file: Path | None = None,
 ) -> Iterator[Coffer]:
     """Have Coffer's processes end with the block, whatever happens in it; none is started yet."""
     environment = {"COFFER_DATABASE_URL": database_url}
     if redis_url:
         environment["COFFER_REDIS_URL"] = redis_url
+    if key_file:
+        environment["COFFER_KEY_FILE"] = str(key_file)
     coffer = Coffer(environment, workers)
     try:
         yield coffer
