@@ -51,7 +51,7 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
         house = House(
             desk=desk,
             bank=InstantBank(),
-            parameters=Parameters(utc_now),
+            parameters=Parameters(),
             clock=utc_now,
             new_id=new_id,
             zone=settings.zone,

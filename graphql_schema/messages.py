@@ -47,8 +47,14 @@ REFUSALS: dict[RefusalCode, Saying] = {
     ),
     RefusalCode.HOLD_ENDED: Saying("The hold has ended", "该笔冻结已结束"),
     RefusalCode.INSUFFICIENT_FUNDS: Saying("Not enough money is available", "可用余额不足"),
+    RefusalCode.INVITATION_ENDED: Saying(
+        "The invitation is not good, or not any more", "邀请无效或已失效"
+    ),
     RefusalCode.KEY_REUSED: Saying(
         "This idempotency key was used for something else", "该幂等键已用于其他请求"
+    ),
+    RefusalCode.LAST_ADMINISTRATOR: Saying(
+        "Nobody would be left who may manage the staff", "不能移除最后一位管理员"
     ),
     RefusalCode.PARAMETER_OUT_OF_RANGE: Saying(
         "The parameter does not take this value", "该参数不接受此值"
@@ -60,9 +66,15 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.MANDATE_MISSING: Saying(
         "The player has given no payment mandate", "玩家未授权支付"
     ),
+    RefusalCode.MORE_THAN_ONES_OWN: Saying(
+        "Nobody gives permissions that they do not have themselves", "不能授予自己没有的权限"
+    ),
     RefusalCode.NOT_FOUND: Saying("There is no such thing, or not for you", "不存在或无权查看"),
     RefusalCode.NOT_WINNING_TICKET: Saying(
         "This is no winning ticket of that account", "不是该账户的中奖彩票"
+    ),
+    RefusalCode.ONES_OWN_ACCESS: Saying(
+        "Nobody changes what they may do themselves", "不能更改自己的权限"
     ),
     RefusalCode.ORDER_REFERENCE_USED: Saying(
         "This order reference has paid for a purchase already", "该订单号已完成支付"
@@ -71,12 +83,18 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.PARTNER_SUSPENDED: Saying("The partner is suspended", "合作方已被暂停"),
     RefusalCode.PRIZE_EXPIRED: Saying("The time to claim the prize is over", "兑奖期限已过"),
     RefusalCode.REVERSED_ALREADY: Saying("It has been reversed already", "该笔已冲正"),
+    RefusalCode.ROLE_FIXED: Saying("The administrator's role stays as it is", "管理员角色不可更改"),
+    RefusalCode.ROLE_IN_USE: Saying("Somebody holds this role", "该角色仍有人使用"),
+    RefusalCode.ROLE_NAME_TAKEN: Saying("Another role has this name", "该角色名称已被使用"),
     RefusalCode.SERIAL_USED: Saying("Another ticket of the draw has this serial", "该票号已被使用"),
     RefusalCode.SIGN_IN_FAILED: Saying(
         "E-mail address and password do not fit together", "邮箱或密码错误"
     ),
     RefusalCode.STEP_UP_REQUIRED: Saying(
         "Prove first that it is you, with your payment PIN", "请先用支付密码验证身份"
+    ),
+    RefusalCode.SUPERVISOR_HAS_NO_ROLES: Saying(
+        "A supervisor has no roles: they read, and change nothing", "监管人员只可查看，不能分配角色"
     ),
     RefusalCode.TICKET_CONFIRMED: Saying("The ticket has been confirmed already", "彩票已确认"),
     RefusalCode.TICKET_REFUNDED: Saying("The ticket has been refunded", "彩票已退款"),

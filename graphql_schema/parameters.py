@@ -2,8 +2,12 @@
 
 import strawberry
 
-from graphql_schema.describe import gql_enum, gql_type
-from graphql_schema.scalars import WholeNumber
+from graphql_schema.describe import gql_enum, gql_field, gql_type
+from graphql_schema.port import Info
+from graphql_schema.reading import ordinal
+from graphql_schema.relay import After, Connection, First, connect
+from graphql_schema.scalars import Moment, WholeNumber, moment
+from models.engines import Row
 from services.parameters import ParameterName
 
 gql_enum(
@@ -26,9 +30,41 @@ gql_enum(
 
 
 @gql_type
+class ParameterChange:
+    """A value that a parameter was given."""
+
+    value: WholeNumber = strawberry.field(description="The value.")
+    before: WholeNumber = strawberry.field(description="What was in force before.")
+    principal: str = strawberry.field(
+        description="Who gave it: the kind of caller, and their own id."
+    )
+    reason: str | None = strawberry.field(description="Why, in their words.")
+    at: Moment = strawberry.field(description="Since when it was in force.")
+
+
+@gql_type
 class Parameter:
     """A system parameter, which operators change without a restart."""
 
     name: ParameterName = strawberry.field(description="Which one.")
     value: WholeNumber = strawberry.field(description="What is in force.")
     default: WholeNumber = strawberry.field(description="What holds until somebody says otherwise.")
+
+    @gql_field
+    async def history(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[ParameterChange]:
+        """Every value that it was given, newest first."""
+        page = info.context.reading.page("parameter", first, after, ordinal)
+        rows = await info.context.reads.parameter_changes(self.name, page)
+        return connect(rows, page, _change, "number")
+
+
+def _change(row: Row) -> ParameterChange:
+    return ParameterChange(
+        value=WholeNumber(str(row["value"])),
+        before=WholeNumber(str(row["before"])),
+        principal=row["principal"],
+        reason=row["reason"],
+        at=moment(row["at"]),
+    )

@@ -10,6 +10,7 @@ from graphql_schema.partners import Partner
 from graphql_schema.port import Info
 from graphql_schema.relay import Node, NodeKind, uuid_of
 from graphql_schema.scalars import Moment, moment
+from graphql_schema.staff import StaffMember
 
 
 @gql_type
@@ -36,6 +37,9 @@ class Customer(Node):
 
 
 Viewer = Annotated[
-    Customer | Partner,
-    strawberry.union("Viewer", description="Who asks: a customer, or a partner's system."),
+    Customer | Partner | StaffMember,
+    strawberry.union(
+        "Viewer",
+        description="Who asks: a customer, a partner's system, or a person of the house.",
+    ),
 ]

@@ -15,7 +15,7 @@ from graphql_schema.messages import Language
 from graphql_schema.reading import Reading
 from graphql_schema.relay import NodeKind, Page
 from models.engines import Row
-from models.kinds import TransactionState, TransactionType
+from models.kinds import AuditOutcome, TransactionState, TransactionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,18 @@ class TransactionCriteria:
     until: datetime | None = None
     minimum_minor: int | None = None
     maximum_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCriteria:
+    """Which entries of the audit log are asked for."""
+
+    principals: Sequence[str] | None = None
+    action: str | None = None
+    object_id: UUID | None = None
+    outcome: AuditOutcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Reads(Protocol):
@@ -67,6 +79,15 @@ class Reads(Protocol):
 
     async def winning_tickets(self, draw_id: UUID, page: Page[UUID]) -> list[Row]:
         """Return a draw's winning tickets, oldest first, and one more than the page has."""
+
+    async def roles_of(self, member_id: UUID) -> list[Row]:
+        """Return the roles that a member of the staff holds."""
+
+    async def parameter_changes(self, name: str, page: Page[int]) -> list[Row]:
+        """Return the values a parameter was given, newest first, and one more than the page has."""
+
+    async def any_row(self, row_id: UUID) -> tuple[NodeKind, Row] | None:
+        """Return the node that has this id, whatever it is."""
 
     def today(self) -> date:
         """Return the business day."""

@@ -23,6 +23,7 @@ POSITION_MAX = 2**63 - 1
 EMAIL_MAX = 254
 PASSWORD_MIN, PASSWORD_MAX = 10, 128
 PHONE_MAX = 20
+REASON_MAX = 200
 NUMBER_MAX_DIGITS = 40
 
 _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
@@ -59,6 +60,10 @@ class Reading:
         if not value.isprintable():
             self.refuse(field, "NOT_PRINTABLE")
         return value
+
+    def reason(self, value: str | None) -> str | None:
+        """Read the reason for a sensitive action, where one is given."""
+        return None if value is None else self.text(value, "reason", REASON_MAX)
 
     def key(self, value: str, field: str = "idempotencyKey") -> str:
         """Read an idempotency key."""

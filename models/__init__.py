@@ -10,9 +10,10 @@ from models.audit import AuditEntry
 from models.ledger import Answer, Entry, Hold, Line, Wallet
 from models.lottery import Draw, Mandate, PayoutRun, PoolFunding, Ticket, WinningTicket
 from models.notifications import FeedEvent, FeedFloor
-from models.parameters import Parameter
+from models.parameters import ParameterChange
 from models.partners import ApiKey, Partner
 from models.people import Customer, Session
+from models.staff import Role, StaffMember, StaffRole
 
 __all__ = [
     "Account",
@@ -28,11 +29,14 @@ __all__ = [
     "Hold",
     "Line",
     "Mandate",
-    "Parameter",
+    "ParameterChange",
     "Partner",
     "PayoutRun",
     "PoolFunding",
+    "Role",
     "Session",
+    "StaffMember",
+    "StaffRole",
     "Ticket",
     "Transaction",
     "Wallet",

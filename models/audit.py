@@ -9,7 +9,8 @@ class AuditEntry(Model):
     """One sensitive action. Never changed.
 
     ``principal`` and ``action`` are those of the idempotency key where there is one; ``code`` is
-    the refusal's, ``reason`` the words of whoever acted.
+    the refusal's, ``reason`` the words of whoever acted. ``changes`` is a JSON list of what was
+    changed (``name``, ``before``, ``after``), where the object alone does not say it.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -19,6 +20,7 @@ class AuditEntry(Model):
     outcome = fields.CharField(max_length=8)
     code = fields.CharField(max_length=40, null=True)
     reason = fields.CharField(max_length=200, null=True)
+    changes = fields.TextField(null=True)
     at = fields.DatetimeField()
 
     class Meta:
@@ -26,4 +28,5 @@ class AuditEntry(Model):
         indexes = [
             Index(fields=("object_id", "id"), name="audit_entry_object"),
             Index(fields=("principal", "id"), name="audit_entry_principal"),
+            Index(fields=("action", "id"), name="audit_entry_action"),
         ]

@@ -104,6 +104,42 @@ SUPERVISORS_MAY = frozenset({Permission.SEE_CUSTOMERS, Permission.SEE_LEDGER, Pe
 """A supervisor reads, proves and compares, and moves nothing."""
 
 
+class StaffKind(StrEnum):
+    """What a person of the house is."""
+
+    OPERATOR = "OPERATOR"
+    SUPERVISOR = "SUPERVISOR"
+
+
+class StaffStanding(StrEnum):
+    """Whether a person of the house may sign in."""
+
+    INVITED = "INVITED"
+    ACTIVE = "ACTIVE"
+    DEACTIVATED = "DEACTIVATED"
+
+
+class RoleState(StrEnum):
+    """Whether a role can be given."""
+
+    OFFERED = "OFFERED"
+    REMOVED = "REMOVED"
+
+
+class GrantState(StrEnum):
+    """Whether somebody still holds a role that they were given."""
+
+    HELD = "HELD"
+    TAKEN = "TAKEN"
+
+
+class ParameterState(StrEnum):
+    """Whether a value that a parameter was given still holds."""
+
+    IN_FORCE = "IN_FORCE"
+    REPLACED = "REPLACED"
+
+
 class AuditOutcome(StrEnum):
     """What became of an action that is audited."""
 

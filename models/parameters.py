@@ -1,16 +1,27 @@
-"""System parameters that differ from their default (``services/parameters.py`` names them all)."""
+"""System parameters that somebody has set (``services/parameters.py`` names them all)."""
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 
-class Parameter(Model):
-    """The value in force of one system parameter, an integer in the unit that ends its name."""
+class ParameterChange(Model):
+    """A value that a system parameter was given, in the unit that ends its name.
 
-    name = fields.CharField(primary_key=True, max_length=60)
+    A parameter's changes are numbered from one, and the newest is in force.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    name = fields.CharField(max_length=60)
+    number = fields.IntField()
     value = fields.BigIntField()
-    changed_at = fields.DatetimeField()
-    changed_by = fields.CharField(max_length=64)
+    before = fields.BigIntField()
+    reason = fields.CharField(max_length=200, null=True)
+    state = fields.CharField(max_length=10)
+    principal = fields.CharField(max_length=64)
+    at = fields.DatetimeField()
 
     class Meta:
-        table = "parameter"
+        table = "parameter_change"
+        unique_together = (("name", "number"),)
+        indexes = [Index(fields=("state",), name="parameter_change_state")]

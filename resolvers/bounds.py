@@ -1,12 +1,16 @@
 """The longest texts and lists that inputs may hold; texts as the columns of the models."""
 
+CODE_MAX = 128
 GAME_MAX = 40
 NUMBERS_MAX = 200
 HOLDER_NAME_MAX = 80
-REASON_MAX = 200
 REFERENCE_MAX = 64
+ROLE_DESCRIPTION_MAX = 200
+ROLE_NAME_MAX = 40
 SERIAL_MAX = 64
+STAFF_NAME_MAX = 80
 
 PURCHASES_MAX = 100
+ROLES_MAX = 20
 TICKETS_MAX = 50
 WINNING_TICKETS_MAX = 1000

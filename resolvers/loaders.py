@@ -10,8 +10,9 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from graphql_schema.relay import NodeKind
-from models import Wallet
+from models import StaffRole, Wallet
 from models.engines import Row
+from models.kinds import GrantState
 from resolvers.visible import Rows, visible, visible_balances
 from services.actors import Actor
 
@@ -29,6 +30,7 @@ class Loaders:
         self.tickets: DataLoader[UUID, list[Row]] = DataLoader(
             _all_by(visible(NodeKind.TICKET, actor), "purchase_id")
         )
+        self.roles: DataLoader[UUID, list[Row]] = DataLoader(self._roles_of)
         self.winnings = RowLoader(_by(visible(NodeKind.WINNING_TICKET, actor), "ticket_id"))
 
     def node(self, kind: NodeKind) -> RowLoader:
@@ -36,6 +38,15 @@ class Loaders:
         if kind not in self._nodes:
             self._nodes[kind] = RowLoader(_by(visible(kind, self._actor), "id"))
         return self._nodes[kind]
+
+    async def _roles_of(self, member_ids: list[UUID]) -> list[list[Row]]:
+        found: dict[UUID, list[Row]] = {member_id: [] for member_id in member_ids}
+        held = StaffRole.filter(member_id__in=member_ids, state=GrantState.HELD)
+        for member_id, role_id in await held.order_by("id").values_list("member_id", "role_id"):
+            role = await self.node(NodeKind.ROLE).load(role_id)
+            if role is not None:
+                found[member_id].append(role)
+        return [found[member_id] for member_id in member_ids]
 
 
 def _by(query: Rows, column: str) -> Callable[[list[UUID]], Awaitable[list[Row | None]]]:

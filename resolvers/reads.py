@@ -7,9 +7,11 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from graphql_schema.port import TransactionCriteria
+from graphql_schema.port import AuditCriteria, TransactionCriteria
 from graphql_schema.relay import NodeKind, Page
+from models import ParameterChange
 from models.engines import Row
+from models.kinds import RoleState
 from resolvers.loaders import Loaders
 from resolvers.visible import Rows, visible
 from services.actors import Actor
@@ -111,6 +113,54 @@ class DatabaseReads:
         query = visible(NodeKind.TRANSACTION, self._actor)
         found = await _rows(query, Q(partner_id=partner_id, reference=reference), "id", 1)
         return found[0] if found else None
+
+    async def staff(self, page: Page[UUID], wanted: Mapping[str, str]) -> list[Row]:
+        """Return members with these columns, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.STAFF_MEMBER, page, wanted)
+
+    async def roles(self, page: Page[UUID]) -> list[Row]:
+        """Return the roles that can be given, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.ROLE, page, {"state": RoleState.OFFERED})
+
+    async def roles_of(self, member_id: UUID) -> list[Row]:
+        """Return the roles that a member of the staff holds."""
+        return await self._loaders.roles.load(member_id)
+
+    async def audit_log(self, page: Page[UUID], criteria: AuditCriteria) -> list[Row]:
+        """Return entries of the audit log, newest first, and one more than the page has."""
+        wanted = Q()
+        if page.after is not None:
+            wanted &= Q(id__lt=page.after)
+        if criteria.principals is not None:
+            wanted &= Q(principal__in=list(criteria.principals))
+        if criteria.action is not None:
+            wanted &= Q(action=criteria.action)
+        if criteria.object_id is not None:
+            wanted &= Q(object_id=criteria.object_id)
+        if criteria.outcome is not None:
+            wanted &= Q(outcome=criteria.outcome)
+        if criteria.since is not None:
+            wanted &= Q(at__gte=criteria.since)
+        if criteria.until is not None:
+            wanted &= Q(at__lt=criteria.until)
+        query = visible(NodeKind.AUDIT_ENTRY, self._actor)
+        return await _rows(query, wanted, "-id", page.first + 1)
+
+    async def parameter_changes(self, name: str, page: Page[int]) -> list[Row]:
+        """Return the values a parameter was given, newest first, and one more than the page has."""
+        wanted = Q(name=name)
+        if page.after is not None:
+            wanted &= Q(number__lt=page.after)
+        return await _rows(ParameterChange.all(), wanted, "-number", page.first + 1)
+
+    async def any_row(self, row_id: UUID) -> tuple[NodeKind, Row] | None:
+        """Return the node that has this id, whatever it is: no two kinds share an id."""
+        for kind in NodeKind:
+            # A list's entries ask for the same kind at the same time, so each kind is read once.
+            row = await self._loaders.node(kind).load(row_id)
+            if row is not None:
+                return kind, row
+        return None
 
     def today(self) -> date:
         """Return the business day."""

@@ -1,8 +1,8 @@
 """What a caller may see: every read begins with one of these queries.
 
-People of the house see customers' things where their role permits it, and everything else; a
-customer sees what is their own, a partner what it took part in. Draws and partners are public to
-all who have signed in; nobody else sees anything.
+People of the house see what a permission of theirs shows; a customer sees what is their own, a
+partner what it took part in. Draws and partners are public to all who have signed in; nobody else
+sees anything.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,12 +15,15 @@ from tortoise.queryset import QuerySet
 from graphql_schema.relay import NodeKind
 from models import (
     Account,
+    AuditEntry,
     Customer,
     Deposit,
     Draw,
     Mandate,
     Partner,
     PayoutRun,
+    Role,
+    StaffMember,
     Ticket,
     Transaction,
     Wallet,
@@ -28,6 +31,7 @@ from models import (
 )
 from models.kinds import DrawState, PartnerKind, Permission
 from services.actors import Actor, ActorKind
+from services.ledger.sight import OF_CUSTOMERS
 
 Rows = QuerySet[Any] | None
 """A limited query; None where the caller sees no such thing at all."""
@@ -59,6 +63,14 @@ def _payout_runs(actor: Actor) -> Rows:
     return PayoutRun.filter(draw_id__in=_own_draws(actor)) if _is_centre(actor) else None
 
 
+def _roles(actor: Actor) -> Rows:
+    return Role.all() if actor.is_of_the_house else None
+
+
+def _staff(actor: Actor) -> Rows:
+    return StaffMember.filter(id=actor.id) if actor.is_of_the_house else None
+
+
 def _tickets(actor: Actor) -> Rows:
     if _is_customer(actor):
         return Ticket.filter(account_id__in=_own_accounts(actor))
@@ -87,36 +99,47 @@ def _winning_tickets(actor: Actor) -> Rows:
 
 _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
     NodeKind.ACCOUNT: (Account, _accounts),
+    NodeKind.AUDIT_ENTRY: (AuditEntry, lambda _: None),
     NodeKind.CUSTOMER: (Customer, _customers),
     NodeKind.DEPOSIT: (Deposit, _deposits),
     NodeKind.DRAW: (Draw, _public(Draw)),
     NodeKind.MANDATE: (Mandate, _mandates),
     NodeKind.PARTNER: (Partner, _public(Partner)),
     NodeKind.PAYOUT_RUN: (PayoutRun, _payout_runs),
+    NodeKind.ROLE: (Role, _roles),
+    NodeKind.STAFF_MEMBER: (StaffMember, _staff),
     NodeKind.TICKET: (Ticket, _tickets),
     NodeKind.TRANSACTION: (Transaction, _transactions),
     NodeKind.WINNING_TICKET: (WinningTicket, _winning_tickets),
 }
 
 
-_HOUSES_OWN = frozenset({NodeKind.DRAW, NodeKind.PARTNER, NodeKind.PAYOUT_RUN})
-"""What every person of the house sees: nothing of it is about a customer."""
+_SHOWN_BY: Mapping[NodeKind, tuple[Permission, ...]] = {
+    NodeKind.AUDIT_ENTRY: (Permission.SEE_AUDIT,),
+    NodeKind.PAYOUT_RUN: (Permission.PAY_PRIZES, Permission.SEE_LEDGER),
+    NodeKind.STAFF_MEMBER: (Permission.MANAGE_STAFF, Permission.SEE_AUDIT),
+}
+"""Any of which shows people of the house all nodes of a kind."""
+
+_ABOUT_CUSTOMERS = (Permission.SEE_CUSTOMERS,)
+"""What shows the rest: all that is not said otherwise is about a customer."""
 
 
 def visible(kind: NodeKind, actor: Actor) -> Rows:
     """Return the nodes of a kind that a caller may see."""
     model, limited = _MODELS[kind]
-    if not actor.is_of_the_house:
-        return limited(actor)
-    return model.all() if kind in _HOUSES_OWN or actor.may(Permission.SEE_CUSTOMERS) else None
+    shown = any(map(actor.may, _SHOWN_BY.get(kind, _ABOUT_CUSTOMERS)))
+    return model.all() if shown else limited(actor)
 
 
 def visible_balances(actor: Actor) -> Rows:
     """Return the wallets whose balances a caller may see."""
     if actor.kind is ActorKind.NOBODY:
         return None
-    if actor.may(Permission.SEE_CUSTOMERS):
+    if actor.may(Permission.SEE_LEDGER):
         return Wallet.all()
+    if actor.may(Permission.SEE_CUSTOMERS):
+        return Wallet.filter(kind__in=list(OF_CUSTOMERS))
     return Wallet.filter(owner_id=actor.id)
 
 

@@ -62,13 +62,13 @@ class Actor:
         """Tell whether this is the house itself, or a person of it with a permission."""
         return self.kind is ActorKind.SYSTEM or permission in self.permissions
 
-    def require(self, permission: Permission) -> None:
-        """Let pass the house itself and its people with a permission.
+    def require(self, *permissions: Permission) -> None:
+        """Let pass the house itself and its people with one of these permissions.
 
         Raises:
             NotAllowed: The caller is somebody else.
         """
-        if not self.may(permission):
+        if not any(map(self.may, permissions)):
             raise self._not_allowed()
 
     def customer_id(self) -> UUID:

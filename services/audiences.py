@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from models.kinds import Permission
 from services.actors import Actor, ActorKind
 
 ALERTS = "topic:alerts"
-"""Threshold alerts: the people of the house hear all of them."""
+"""Threshold alerts: the people of the house who see the ledger hear all of them."""
 
 DRAWS = "topic:draws"
 """Draws that open, close and are published: whoever has signed in hears them."""
@@ -28,7 +29,7 @@ def heard_by(actor: Actor) -> frozenset[str]:
         NotAllowed: The caller is nobody.
     """
     if actor.is_of_the_house:
-        return frozenset({ALERTS, DRAWS})
+        return frozenset({ALERTS, DRAWS} if actor.may(Permission.SEE_LEDGER) else {DRAWS})
     if actor.kind is ActorKind.CUSTOMER:
         return frozenset({customer(actor.customer_id()), DRAWS})
     return frozenset({partner(actor.partner_id()), DRAWS})

@@ -41,5 +41,6 @@ async def record(
         outcome=AuditOutcome.ALLOWED if refused is None else AuditOutcome.REFUSED,
         code=refused,
         reason=reason,
+        changes=None,
         at=clock(),
     )

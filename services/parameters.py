@@ -3,11 +3,8 @@
 import time
 from enum import StrEnum
 
-from models import Parameter
-from models.kinds import Permission
-from services.actors import Actor
-from services.clock import Clock
-from services.refusals import RefusalCode, Refused
+from models import ParameterChange
+from models.kinds import ParameterState
 
 
 class ParameterName(StrEnum):
@@ -55,37 +52,19 @@ REFRESH_S = 2.0
 class Parameters:
     """The values in force, read at most every ``REFRESH_S`` seconds."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._values = dict(DEFAULTS)
         self._read_at_s = float("-inf")
 
     async def value(self, name: ParameterName) -> int:
         """Return the value in force."""
         if time.monotonic() - self._read_at_s > REFRESH_S:
-            rows = await Parameter.all().values_list("name", "value")
+            in_force = ParameterChange.filter(state=ParameterState.IN_FORCE)
+            rows = await in_force.values_list("name", "value")
             self._values = DEFAULTS | {ParameterName(key): value for key, value in rows}
             self._read_at_s = time.monotonic()
         return self._values[name]
 
-    async def change(self, actor: Actor, name: ParameterName, value: int) -> int:
-        """Set a parameter, and return its value.
-
-        Raises:
-            NotAllowed: The caller may not set parameters.
-            Refused: ``PARAMETER_OUT_OF_RANGE``.
-        """
-        actor.require(Permission.SET_PARAMETERS)
-        lowest, highest = BOUNDS.get(name, (0, LARGEST))
-        if not lowest <= value <= highest:
-            raise Refused(RefusalCode.PARAMETER_OUT_OF_RANGE, "value")
-        await Parameter.update_or_create(
-            name=name,
-            defaults={
-                "value": value,
-                "changed_at": self._clock(),
-                "changed_by": actor.principal,
-            },
-        )
+    def forget(self) -> None:
+        """Look at the table again the next time: something has changed."""
         self._read_at_s = float("-inf")
-        return value

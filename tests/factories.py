@@ -28,20 +28,37 @@ from tortoise.models import Model
 
 import models
 from app.database import connected
-from models import Account, Customer, Entry, FeedEvent, Line, Partner, Transaction, Wallet
+from models import (
+    Account,
+    Customer,
+    Entry,
+    FeedEvent,
+    Line,
+    Partner,
+    Role,
+    StaffMember,
+    StaffRole,
+    Transaction,
+    Wallet,
+)
 from models.currencies import system_wallet_id
 from models.engines import Row, Table, open_engine
 from models.kinds import (
     SUPERVISORS_MAY,
     DrawState,
     EntryKind,
+    GrantState,
     PartnerKind,
     Permission,
+    RoleState,
+    StaffKind,
+    StaffStanding,
     TransactionType,
     WalletKind,
     WalletStatus,
 )
-from services.actors import Actor, ActorKind
+from models.staff import ADMINISTRATOR_ROLE_ID
+from services.actors import SYSTEM, Actor, ActorKind
 from services.bank import BankUnavailable, Collected
 from services.house import House
 from services.ledger.books import Books
@@ -57,6 +74,8 @@ from services.lottery.upload_winning_tickets import UploadWinningTickets, upload
 from services.parameters import ParameterName, Parameters
 from services.partners.create_partner import create_partner
 from services.refusals import RefusalCode, Refused
+from services.staff.permissions import named
+from services.staff.set_parameter import set_parameter as set_it
 from services.vault import Keyring, Vault
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -154,7 +173,7 @@ async def house_on(
         house = HouseUnderTest(
             desk=desk,
             bank=ObedientBank(),
-            parameters=Parameters(clock),
+            parameters=Parameters(),
             clock=clock,
             new_id=new_id,
             zone=ZONE,
@@ -186,7 +205,7 @@ async def beside(
         yield HouseUnderTest(
             desk=desk,
             bank=house.bank,
-            parameters=Parameters(clock),
+            parameters=Parameters(),
             clock=clock,
             new_id=new_id,
             zone=house.zone,
@@ -230,16 +249,69 @@ async def a_platform(house: HouseUnderTest, name: str | None = None, currency: s
 
 
 async def an_operator(house: HouseUnderTest, *permissions: Permission) -> Actor:
-    """Return an operator as a caller, with these permissions (all, when none is named)."""
-    del house
-    may = frozenset(permissions) or frozenset(Permission)
-    return Actor(ActorKind.OPERATOR, new_id(), permissions=may)
+    """Put an operator there with these permissions (all, when none is named); return who calls."""
+    if permissions:
+        role = await a_role(house, *permissions)
+        role_id, may = role.id, frozenset(permissions)
+    else:
+        role_id, may = ADMINISTRATOR_ROLE_ID, frozenset(Permission)
+    member = await a_member(house, StaffKind.OPERATOR, role_id)
+    return Actor(ActorKind.OPERATOR, member.id, permissions=may)
+
+
+async def an_idle_operator(house: HouseUnderTest) -> Actor:
+    """Put an operator there who holds no role, and return who calls."""
+    return Actor(ActorKind.OPERATOR, (await a_member(house, StaffKind.OPERATOR)).id)
 
 
 async def a_supervisor(house: HouseUnderTest) -> Actor:
-    """Return a supervisor as a caller."""
-    del house
-    return Actor(ActorKind.SUPERVISOR, new_id(), permissions=SUPERVISORS_MAY)
+    """Put a supervisor there, and return who calls."""
+    member = await a_member(house, StaffKind.SUPERVISOR)
+    return Actor(ActorKind.SUPERVISOR, member.id, permissions=SUPERVISORS_MAY)
+
+
+async def a_role(house: HouseUnderTest, *permissions: Permission, name: str = "") -> Role:
+    """Put a role there."""
+    return await Role.create(
+        id=new_id(),
+        name=name or f"Role {next(_numbers)}",
+        description="Of a test.",
+        permissions=named(permissions),
+        state=RoleState.OFFERED,
+        created_by="test",
+        created_at=house.clock(),
+    )
+
+
+async def a_member(
+    house: HouseUnderTest,
+    kind: StaffKind,
+    *role_ids: UUID,
+    standing: StaffStanding = StaffStanding.ACTIVE,
+) -> StaffMember:
+    """Put a member of the staff there (who cannot sign in: the password is nobody's)."""
+    number = next(_numbers)
+    member = await StaffMember.create(
+        id=new_id(),
+        kind=kind,
+        name=f"Member {number}",
+        email=f"member-{number}@example.com",
+        standing=standing,
+        password_hash="-",
+        created_by="test",
+        created_at=house.clock(),
+        active_since=house.clock(),
+    )
+    for role_id in role_ids:
+        await StaffRole.create(
+            id=new_id(),
+            member_id=member.id,
+            role_id=role_id,
+            state=GrantState.HELD,
+            given_by="test",
+            given_at=house.clock(),
+        )
+    return member
 
 
 def stepped_up(actor: Actor, house: HouseUnderTest) -> Actor:
@@ -343,8 +415,7 @@ async def drain(house: HouseUnderTest, platform: Actor, *, leave_minor: int = 0)
 
 async def set_parameter(house: House, name: ParameterName, value: int) -> None:
     """Set a system parameter; this house sees it at once."""
-    operator = Actor(ActorKind.OPERATOR, new_id(), permissions=frozenset(Permission))
-    await house.parameters.change(operator, name, value)
+    await set_it(house, SYSTEM, name, value)
 
 
 # The lottery

@@ -18,6 +18,9 @@ class SetParameterInput:
 
     name: ParameterName = strawberry.field(description="Which one.")
     value: WholeNumber = strawberry.field(description="What shall be in force; zero or above.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why, at most 200 characters: kept with the change."
+    )
 
 
 @gql_type

@@ -1,6 +1,6 @@
 """What can be done, a file per area."""
 
-from resolvers.mutations import accounts, lottery, parameters, partners, people, purchases
+from resolvers.mutations import accounts, lottery, parameters, partners, people, purchases, staff
 
 MUTATIONS = [
     *people.MUTATIONS,
@@ -9,4 +9,5 @@ MUTATIONS = [
     *lottery.MUTATIONS,
     *partners.MUTATIONS,
     *parameters.MUTATIONS,
+    *staff.MUTATIONS,
 ]

@@ -10,6 +10,7 @@ from graphql_schema.refusals import PLAIN
 from resolvers.carrying import Input, carry_out
 from resolvers.context import Info
 from resolvers.queries.parameters import parameter
+from services.staff.set_parameter import set_parameter as set_it
 
 
 @gql_mutation
@@ -17,11 +18,12 @@ async def set_parameter(info: Info, given: Input[SetParameterInput]) -> SetParam
     """Change a system parameter, without a restart. For operators."""
     context = info.context
     value = context.reading.whole(given.value, "value")
+    reason = context.reading.reason(given.reason)
     return await carry_out(
         context,
-        context.house.parameters.change(context.actor, given.name, value),
-        lambda changed: SetParameterSuccess(
-            parameter=parameter(given.name, changed), replayed=False
+        set_it(context.house, context.actor, given.name, value, reason),
+        lambda answered: SetParameterSuccess(
+            parameter=parameter(given.name, answered.body["change"]["value"]), replayed=False
         ),
         PLAIN,
     )

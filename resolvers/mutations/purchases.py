@@ -29,13 +29,12 @@ from graphql_schema.mutations.lottery import (
     RevokeMandateResult,
     RevokeMandateSuccess,
 )
-from graphql_schema.reading import Reading
+from graphql_schema.reading import REASON_MAX, Reading
 from graphql_schema.refusals import PLAIN, Told
 from graphql_schema.relay import NodeKind
 from resolvers.bounds import (
     NUMBERS_MAX,
     PURCHASES_MAX,
-    REASON_MAX,
     REFERENCE_MAX,
     SERIAL_MAX,
     TICKETS_MAX,

@@ -9,6 +9,7 @@ from resolvers.queries import (
     parameters,
     partners,
     people,
+    staff,
 )
 
 QUERIES = [
@@ -20,4 +21,5 @@ QUERIES = [
     *notifications.QUERIES,
     *ledger.QUERIES,
     *parameters.QUERIES,
+    *staff.QUERIES,
 ]

@@ -11,10 +11,10 @@ from services.parameters import DEFAULTS, ParameterName
 
 @gql_field
 async def parameters(info: Info) -> list[Parameter] | None:
-    """Every system parameter with what is in force. For operators."""
+    """Every system parameter with what is in force. For who sets them, or sees the audit log."""
     context = info.context
     try:
-        context.actor.require(Permission.SET_PARAMETERS)
+        context.actor.require(Permission.SET_PARAMETERS, Permission.SEE_AUDIT)
     except NotAllowed as error:
         raise context.not_allowed(error) from None
     values = context.house.parameters

@@ -11,7 +11,7 @@ from graphql_schema.describe import gql_subscription
 from graphql_schema.faults import OVERFLOW, fault
 from graphql_schema.notifications import After, FeedMessage, Kinds
 from graphql_schema.relay import NodeKind
-from models.kinds import EventKind, PartnerKind
+from models.kinds import EventKind, PartnerKind, Permission
 from resolvers.context import Context, Info
 from resolvers.happenings import read_after, read_kinds, shown, shown_gap, unseen
 from services.actors import NotAllowed
@@ -65,7 +65,9 @@ async def threshold_alerts(info: Info, after: After = None) -> AsyncGenerator[Fe
     """Alerts: operators hear all of them, lottery centres those of their own pool."""
     context = info.context
     try:
-        if not context.actor.is_of_the_house:
+        if context.actor.is_of_the_house:
+            context.actor.require(Permission.SEE_LEDGER)
+        else:
             context.actor.partner_id(PartnerKind.LOTTERY_CENTRE)
     except NotAllowed as error:
         raise context.not_allowed(error) from None

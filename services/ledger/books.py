@@ -46,6 +46,7 @@ class Books:
         self._inserts: list[tuple[Table, Row]] = []
         self._own: dict[tuple[Table, Any], Row] = {}
         self._updates: dict[tuple[Table, Any], Row] = {}
+        self.noted: list[Row] = []
 
     def wallet(self, wallet_id: UUID) -> Wallet:
         """Return a wallet's state.
@@ -339,6 +340,10 @@ class Books:
                     "at": self.now,
                 },
             )
+
+    def note(self, name: str, before: object, after: object) -> None:
+        """Have the audit log say what an audited command changed; None where there was nothing."""
+        self.noted.append({"name": name, "before": before, "after": after})
 
     def keep(self) -> None:
         """Put this command's changes on the shelf, where the group's later commands see them."""

@@ -18,7 +18,7 @@ from models.kinds import (
 from services import audiences
 from services.actors import Actor, not_found
 from services.ledger.books import Books
-from services.ledger.command import Answered, Body, Command, Fact, Key
+from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
 from services.ledger.holds import HOLDS, check_part, held_wallet, placed
 from services.ledger.means import Means
 from services.ledger.postings import Move, owner_of
@@ -87,6 +87,7 @@ async def capture_hold(house: Means, actor: Actor, order: CaptureHold) -> Answer
             decide=decide,
             wallets=(account_id, order.partner_id),
             facts=(Fact(HOLDS, (order.hold_id,)), Fact(PARTNERS, (order.partner_id,))),
+            audit=Audit(account_id) if actor.is_of_the_house else None,
         )
     )
 

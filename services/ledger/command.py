@@ -1,7 +1,7 @@
 """A command: money's movement as data, decided later under the locks."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,7 +20,7 @@ Decide = Callable[["Books"], Body]
 """Decides a command in memory: moves money and writes rows on the books, or raises ``Refused``."""
 
 
-def as_json(content: Mapping[str, Any]) -> str:
+def as_json(content: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:
     """Return an answer's or an event's content as JSON text."""
     return orjson.dumps(content, default=_plain).decode()
 

@@ -143,7 +143,7 @@ def _decide(
             refusal = refused.refusal
             content = {"refused": refusal.code, "path": refusal.path, "details": refusal.details}
         row = _answer_row(command, content, now)
-        audited = _audit_row(command, content, now, new_id)
+        audited = _audit_row(command, content, books)
         result = _read(row, replayed=False)
     except Exception as error:  # noqa: BLE001 - one command's bug must not fail its neighbours
         return Fault(error)
@@ -169,21 +169,20 @@ def _answer_row(command: Command, content: dict[str, Any], now: datetime) -> Row
     }
 
 
-def _audit_row(
-    command: Command, content: dict[str, Any], now: datetime, new_id: NewId
-) -> Row | None:
+def _audit_row(command: Command, content: dict[str, Any], books: Books) -> Row | None:
     if command.audit is None:
         return None
     refused = content.get("refused")
     return {
-        "id": new_id(),
+        "id": books.new_id(),
         "principal": command.key.principal,
         "action": command.key.operation,
         "object_id": command.audit.object_id,
         "outcome": AuditOutcome.ALLOWED if refused is None else AuditOutcome.REFUSED,
         "code": refused,
         "reason": command.audit.reason,
-        "at": now,
+        "changes": as_json(books.noted) if books.noted else None,
+        "at": books.now,
     }
 
 

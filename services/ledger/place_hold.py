@@ -7,7 +7,7 @@ from uuid import UUID
 from models.kinds import Permission
 from services.actors import Actor, not_found
 from services.ledger.books import Books
-from services.ledger.command import Answered, Body, Command, Key
+from services.ledger.command import Answered, Audit, Body, Command, Key
 from services.ledger.means import Means
 from services.refusals import RefusalCode, Refused
 
@@ -52,5 +52,7 @@ async def place_hold(house: Means, actor: Actor, order: PlaceHold) -> Answered:
             key=Key.of(actor.principal, "placeHold", order.key, order),
             decide=decide,
             wallets=(order.wallet_id,),
+            # The house's own holds are part of what they are placed for.
+            audit=Audit(order.wallet_id) if actor.is_of_the_house else None,
         )
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from models.kinds import HoldState, Permission
 from services.actors import Actor
 from services.ledger.books import Books
-from services.ledger.command import Answered, Body, Command, Fact, Key
+from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
 from services.ledger.holds import HOLDS, check_part, held_wallet, placed
 from services.ledger.means import Means
 
@@ -46,5 +46,6 @@ async def release_hold(house: Means, actor: Actor, order: ReleaseHold) -> Answer
             decide=decide,
             wallets=(wallet_id,),
             facts=(Fact(HOLDS, (order.hold_id,)),),
+            audit=Audit(wallet_id) if actor.is_of_the_house else None,
         )
     )

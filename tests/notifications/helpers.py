@@ -104,7 +104,7 @@ def house_at(moment: datetime, desk: Desk | None = None) -> House:
     return House(
         desk=desk or Desk(open_engine("sqlite:///unused"), utc_now, new_id),
         bank=InstantBank(),
-        parameters=Parameters(lambda: moment),
+        parameters=Parameters(),
         clock=lambda: moment,
         new_id=new_id,
         zone=ZoneInfo("UTC"),

@@ -8,7 +8,9 @@ from tortoise.connection import get_connection
 
 from app.adapters.local_bus import LocalBus
 from app.database import connected
-from models import FeedEvent, Parameter
+from models import FeedEvent, ParameterChange
+from models.kinds import ParameterState
+from services.clock import new_id
 from services.notifications import remove_old
 from services.notifications.reading import floor
 from services.notifications.remove_old import remove_old_events
@@ -27,8 +29,15 @@ async def test_what_is_older_than_the_parameter_goes_in_batches(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remove_old, "BATCH", 4)
-    await Parameter.create(
-        name=ParameterName.EVENT_RETENTION_DAYS, value=7, changed_at=TOLD_AT, changed_by="-"
+    await ParameterChange.create(
+        id=new_id(),
+        name=ParameterName.EVENT_RETENTION_DAYS,
+        number=1,
+        value=7,
+        before=90,
+        state=ParameterState.IN_FORCE,
+        principal="-",
+        at=TOLD_AT,
     )
     moments = iter([TOLD_AT, TOLD_AT + timedelta(hours=1)])
     async with telling(database, LocalBus(), clock=lambda: next(moments)) as teller:

@@ -14,7 +14,9 @@ from tests.factories import (
     a_customer,
     a_key,
     a_platform,
+    a_supervisor,
     an_account,
+    an_idle_operator,
     an_operator,
     dump,
 )
@@ -24,12 +26,14 @@ ROW = "0192a1b2-0000-7000-8000-000000000001"
 ACCOUNT, DRAW = gid(NodeKind.ACCOUNT, ROW), gid(NodeKind.DRAW, ROW)
 PARTNER, PURCHASE = gid(NodeKind.PARTNER, ROW), gid(NodeKind.TRANSACTION, ROW)
 TICKET = gid(NodeKind.TICKET, ROW)
+ROLE, MEMBER = gid(NodeKind.ROLE, ROW), gid(NodeKind.STAFF_MEMBER, ROW)
 BUY = {
     "accountId": ACCOUNT,
     "reference": "r",
     "amount": cny("1"),
     "tickets": [{"drawId": DRAW, "numbers": "1", "stake": cny("1")}],
 }
+WHY = {"reason": "because"}
 WIN = {"accountId": ACCOUNT, "drawId": DRAW, "serial": "s"}
 
 MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -68,10 +72,24 @@ MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "suspendPartner": ("operator", {"partnerId": PARTNER}),
     "resumePartner": ("operator", {"partnerId": PARTNER}),
     "setParameter": ("operator", {"name": "PRIZE_CLAIM_DAYS", "value": "3"}),
+    "createRole": (
+        "operator",
+        {"name": "r", "description": "d", "permissions": ["SEE_LEDGER"], **WHY},
+    ),
+    "updateRole": ("operator", {"roleId": ROLE, "name": "r", **WHY}),
+    "removeRole": ("operator", {"roleId": ROLE, **WHY}),
+    "inviteStaff": (
+        "operator",
+        {"kind": "OPERATOR", "name": "n", "email": "n@example.com", "roleIds": [], **WHY},
+    ),
+    "renewInvitation": ("operator", {"memberId": MEMBER, **WHY}),
+    "changeStaffRoles": ("operator", {"memberId": MEMBER, "roleIds": [], **WHY}),
+    "deactivateStaff": ("operator", {"memberId": MEMBER, **WHY}),
+    "reactivateStaff": ("operator", {"memberId": MEMBER, **WHY}),
 }
 """Who may do what; read by people."""
 
-FOR_ALL = {"signUp", "signIn", "signOut"}
+FOR_ALL = {"signUp", "signIn", "signOut", "acceptInvitation"}
 
 
 async def actors_of(coffer: Coffer) -> dict[str, Actor]:
@@ -80,6 +98,8 @@ async def actors_of(coffer: Coffer) -> dict[str, Actor]:
         "platform": await a_platform(coffer.house),
         "centre": await a_centre(coffer.house),
         "operator": await an_operator(coffer.house),
+        "operator without a role": await an_idle_operator(coffer.house),
+        "supervisor": await a_supervisor(coffer.house),
     }
 
 
@@ -193,6 +213,7 @@ def test_every_query_is_in_the_tables_of_who_sees_what() -> None:
     assert isinstance(queries, GraphQLObjectType)
     assert {get_named_type(field.type).name for field in queries.fields.values()} <= {
         "Account",
+        "AuditEntryConnection",
         "Draw",
         "DrawConnection",
         "FeedConnection",
@@ -204,6 +225,8 @@ def test_every_query_is_in_the_tables_of_who_sees_what() -> None:
         "PartnerConnection",
         "PayoutRun",
         "PrizePool",
+        "RoleConnection",
+        "StaffMemberConnection",
         "Transaction",
         "Viewer",
     }

@@ -8,7 +8,7 @@ import pytest
 from strawberry.dataloader import DataLoader
 from tortoise.queryset import ValuesQuery
 
-from graphql_schema.reading import EMAIL_MAX, KEY_MAX, PHONE_MAX
+from graphql_schema.reading import EMAIL_MAX, KEY_MAX, PHONE_MAX, REASON_MAX
 from graphql_schema.relay import NodeKind
 from models import Account, Answer, Customer, Draw, Entry, Ticket, Transaction, WinningTicket
 from resolvers import bounds
@@ -90,7 +90,7 @@ def test_texts_are_bounded_as_the_columns_that_keep_them() -> None:
         (WinningTicket, "serial"): bounds.SERIAL_MAX,
         (Draw, "game"): bounds.GAME_MAX,
         (Draw, "code"): bounds.GAME_MAX,
-        (Entry, "reason"): bounds.REASON_MAX,
+        (Entry, "reason"): REASON_MAX,
         (Account, "holder_name"): bounds.HOLDER_NAME_MAX,
         (Account, "phone"): PHONE_MAX,
         (Customer, "email"): EMAIL_MAX,

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from graphql_schema.relay import NodeKind
-from models import Deposit, PayoutRun, Ticket
+from models import AuditEntry, Deposit, PayoutRun, Ticket
+from models.staff import ADMINISTRATOR_ROLE_ID
 from services.actors import NOBODY, Actor
 from services.lottery.close_draw import close_draw
 from services.lottery.pay_draw import pay_draw
@@ -19,7 +20,9 @@ from tests.factories import (
     a_key,
     a_platform,
     a_scene,
+    a_supervisor,
     an_account,
+    an_idle_operator,
     an_operator,
     id_of,
 )
@@ -41,6 +44,7 @@ class World:
     """A scene with one of everything in it, and strangers to it."""
 
     scene: Scene
+    supervisor: Actor
     ids: dict[NodeKind, str]
     strangers: dict[str, Actor]
 
@@ -52,6 +56,7 @@ class World:
             "platform": self.scene.platform,
             "centre": self.scene.centre,
             "operator": self.scene.operator,
+            "supervisor": self.supervisor,
             **self.strangers,
         }
 
@@ -68,6 +73,7 @@ async def a_world(coffer: Coffer) -> World:
     )
     await scene.wins(house, 5_00)
     run = await pay_draw(house, scene.operator, a_key(), scene.draw_id)
+    audited = await AuditEntry.filter(action="payDraw").get()
     ticket = await Ticket.get(draw_id=scene.draw_id)
     shown = await coffer.ask(
         scene.player,
@@ -80,12 +86,15 @@ async def a_world(coffer: Coffer) -> World:
     other_platform = await a_platform(house)
     ids = {
         NodeKind.ACCOUNT: gid(NodeKind.ACCOUNT, scene.account_id),
+        NodeKind.AUDIT_ENTRY: gid(NodeKind.AUDIT_ENTRY, audited.id),
         NodeKind.CUSTOMER: gid(NodeKind.CUSTOMER, id_of(scene.player)),
         NodeKind.DEPOSIT: deposited["deposit"]["id"],
         NodeKind.DRAW: gid(NodeKind.DRAW, scene.draw_id),
         NodeKind.MANDATE: shown["account"]["mandates"]["edges"][0]["node"]["id"],
         NodeKind.PARTNER: gid(NodeKind.PARTNER, scene.centre_id),
         NodeKind.PAYOUT_RUN: gid(NodeKind.PAYOUT_RUN, run.body["payout_run"]["id"]),
+        NodeKind.ROLE: gid(NodeKind.ROLE, ADMINISTRATOR_ROLE_ID),
+        NodeKind.STAFF_MEMBER: gid(NodeKind.STAFF_MEMBER, id_of(scene.operator)),
         NodeKind.TICKET: gid(NodeKind.TICKET, ticket.id),
         NodeKind.TRANSACTION: gid(NodeKind.TRANSACTION, ticket.purchase_id),
         NodeKind.WINNING_TICKET: shown["account"]["payouts"]["edges"][0]["node"]["id"],
@@ -94,8 +103,9 @@ async def a_world(coffer: Coffer) -> World:
         "another player": stranger,
         "another platform": other_platform,
         "another centre": await a_centre(house),
+        "operator without a role": await an_idle_operator(house),
     }
-    return World(scene, ids, strangers)
+    return World(scene, await a_supervisor(house), ids, strangers)
 
 
 EVERYBODY = {
@@ -103,22 +113,27 @@ EVERYBODY = {
     "platform",
     "centre",
     "operator",
+    "supervisor",
     "another player",
     "another platform",
     "another centre",
+    "operator without a role",
 }
 
 SEES: dict[NodeKind, set[str]] = {
-    NodeKind.ACCOUNT: {"player", "operator"},
-    NodeKind.CUSTOMER: {"player", "operator"},
-    NodeKind.DEPOSIT: {"player", "operator"},
+    NodeKind.ACCOUNT: {"player", "operator", "supervisor"},
+    NodeKind.AUDIT_ENTRY: {"operator", "supervisor"},
+    NodeKind.CUSTOMER: {"player", "operator", "supervisor"},
+    NodeKind.DEPOSIT: {"player", "operator", "supervisor"},
     NodeKind.DRAW: EVERYBODY,
-    NodeKind.MANDATE: {"player", "platform", "operator"},
+    NodeKind.MANDATE: {"player", "platform", "operator", "supervisor"},
     NodeKind.PARTNER: EVERYBODY,
-    NodeKind.PAYOUT_RUN: {"centre", "operator"},
-    NodeKind.TICKET: {"player", "platform", "centre", "operator"},
-    NodeKind.TRANSACTION: {"player", "platform", "operator"},
-    NodeKind.WINNING_TICKET: {"player", "centre", "operator"},
+    NodeKind.PAYOUT_RUN: {"centre", "operator", "supervisor"},
+    NodeKind.ROLE: {"operator", "supervisor", "operator without a role"},
+    NodeKind.STAFF_MEMBER: {"operator", "supervisor"},
+    NodeKind.TICKET: {"player", "platform", "centre", "operator", "supervisor"},
+    NodeKind.TRANSACTION: {"player", "platform", "operator", "supervisor"},
+    NodeKind.WINNING_TICKET: {"player", "centre", "operator", "supervisor"},
 }
 """Who sees what; read by people."""
 
@@ -174,7 +189,8 @@ async def test_a_player_sees_a_partner_and_not_its_balance(coffer: Coffer) -> No
         name: (await coffer.ask(actor, query, id=world.ids[NodeKind.PARTNER]))["node"]["balance"]
         for name, actor in world.actors.items()
     }
-    assert {name for name, balance in shown.items() if balance} == {"centre", "operator"}
+    seen = {name for name, balance in shown.items() if balance}
+    assert seen == {"centre", "operator", "supervisor"}
 
 
 async def test_a_mandate_shows_the_platform_no_account(coffer: Coffer) -> None:
@@ -205,7 +221,12 @@ async def test_a_draw_shows_everybody_their_own_winners(coffer: Coffer) -> None:
         )
         for name, actor in world.actors.items()
     }
-    assert {name for name, count in shown.items() if count} == {"player", "centre", "operator"}
+    assert {name for name, count in shown.items() if count} == {
+        "player",
+        "centre",
+        "operator",
+        "supervisor",
+    }
 
 
 async def test_winners_are_a_secret_until_they_are_published(coffer: Coffer) -> None:
@@ -238,11 +259,11 @@ async def test_a_payout_run_is_for_its_centre_and_for_operators(coffer: Coffer) 
     world = await a_world(coffer)
     query = "query ($id: ID!) { payoutRun(id: $id) { state total draw { id } } }"
     run_id = world.ids[NodeKind.PAYOUT_RUN]
-    for name in ("centre", "operator"):
+    for name in ("centre", "operator", "supervisor"):
         data = await coffer.ask(world.actors[name], query, id=run_id)
         assert data["payoutRun"]["total"] == 1
     assert await coffer.ask(world.actors["another centre"], query, id=run_id) == {"payoutRun": None}
-    for name in ("player", "platform"):
+    for name in ("player", "platform", "operator without a role"):
         assert (await coffer.fail(world.actors[name], query, id=run_id))["code"] == "FORBIDDEN"
 
 
@@ -259,21 +280,26 @@ OPERATORS = [
     "{ parameters { name } }",
     "{ ledgerCheck { isSound } }",
     "{ ledgerPosition { currency } }",
+    "{ staff { edges { cursor } } }",
+    "{ roles { edges { cursor } } }",
+    "{ auditLog { edges { cursor } } }",
 ]
 
 
 @pytest.mark.parametrize("query", [*OPERATORS, "{ prizePool { balance { amount } } }"])
 async def test_what_a_kind_of_actor_may_never_ask(coffer: Coffer, query: str) -> None:
     house = coffer.house
-    allowed = "operator" if query in OPERATORS else "centre"
+    allowed = {"operator", "supervisor"} if query in OPERATORS else {"centre"}
     actors = {
         "player": await a_customer(house),
         "platform": await a_platform(house),
         "centre": await a_centre(house),
         "operator": await an_operator(house),
+        "operator without a role": await an_idle_operator(house),
+        "supervisor": await a_supervisor(house),
     }
     for name, actor in actors.items():
-        if name == allowed:
+        if name in allowed:
             assert all((await coffer.ask(actor, query)).values())
         else:
             assert (await coffer.fail(actor, query))["code"] == "FORBIDDEN"
