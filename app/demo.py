@@ -34,13 +34,18 @@ NAMES = {
 }
 
 
+def sign_ins_of(settings: Settings) -> Path:
+    """Return the file that the demo sign-ins are kept in."""
+    directory = settings.sqlite_path.parent if settings.sqlite_path else Path("data")
+    return directory / SIGN_INS
+
+
 async def furnish(house: House, settings: Settings) -> None:
     """Make the demo data if it is not there, and print where the server is and who one can be."""
-    directory = settings.sqlite_path.parent if settings.sqlite_path else Path("data")
-    path = directory / SIGN_INS
+    path = sign_ins_of(settings)
     if not path.exists():
         sign_ins = await _make(house)
-        directory.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(sign_ins, file, indent=2)
     print(f"\nDemo sign-ins, kept in {path}:\n{path.read_text()}\n", file=sys.stderr)  # noqa: T201

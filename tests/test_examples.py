@@ -25,4 +25,5 @@ def test_there_is_one_for_each_kind_of_caller() -> None:
         "operator",
         "player",
         "sales-platform",
+        "supervisor",
     ]

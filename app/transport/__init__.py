@@ -6,13 +6,14 @@ from strawberry import Schema
 from app.transport.application import Actor, Application, Authenticate, MakeContext, Recheck
 from app.transport.errors import Unauthenticated
 from app.transport.execution import Engine
-from app.transport.http import HTTPHandler
+from app.transport.http import HTTPHandler, Respond
 from app.transport.language import Language, pick_language
 from app.transport.limits import Limits
 from app.transport.sockets import OpenSockets
 from app.transport.websocket import WebSocketHandler
 
 __all__ = [
+    "PATH",
     "Language",
     "Limits",
     "OpenSockets",
@@ -33,6 +34,7 @@ def graphql_routes(
     limits: Limits | None = None,
     suggestions: bool = False,
     sockets: OpenSockets | None = None,
+    page: Respond | None = None,
 ) -> list[Route | WebSocketRoute]:
     """Routes that serve a schema on ``/graphql``.
 
@@ -46,6 +48,7 @@ def graphql_routes(
         limits: what one caller may ask for at once.
         suggestions: whether errors suggest names ("Did you mean"), which helps to map a schema.
         sockets: remembers the open sockets, for ``close_all`` at shutdown.
+        page: answers a GET that asks for HTML above all, which is a browser's.
 
     Raises:
         ValueError: when the schema has extensions or operation directives.
@@ -58,7 +61,7 @@ def graphql_routes(
         make_context,
         recheck,
     )
-    http = HTTPHandler(application)
+    http = HTTPHandler(application, page)
     websocket = WebSocketHandler(application, OpenSockets() if sockets is None else sockets)
     return [
         Route(PATH, http.respond, methods=["GET", "POST"]),

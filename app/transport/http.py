@@ -5,7 +5,7 @@ A request error answers 400 as ``application/graphql-response+json`` and 200 as
 JSON alone, which no page of another origin can send unasked; GET runs queries alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Generic
 
@@ -28,6 +28,10 @@ from app.transport.language import by_preference, pick_language
 from app.transport.limits import exceeded
 from models.engines.away import database_is_away
 
+Respond = Callable[[HTTPRequest], Awaitable[Response]]
+"""Answers a whole request by itself."""
+
+_HTML = "text/html"
 _GRAPHQL_JSON = "application/graphql-response+json"
 _JSON = "application/json"
 _HEADERS = {"vary": "accept", "cache-control": "no-store"}
@@ -47,12 +51,16 @@ class _Failure(Exception):
 class HTTPHandler(Generic[Actor]):
     """Answers one GraphQL request over HTTP."""
 
-    def __init__(self, application: Application[Actor]) -> None:
+    def __init__(self, application: Application[Actor], page: Respond | None = None) -> None:
         self._application = application
+        self._page = page
 
     async def respond(self, http: HTTPRequest) -> Response:
         """Answer a request. Nothing is raised for what the caller or the application did."""
-        media_type = _negotiate(http.headers.get("accept") or "*/*")
+        accept = http.headers.get("accept") or "*/*"
+        if self._page is not None and http.method != "POST" and _prefers_html(accept):
+            return await self._page(http)
+        media_type = _negotiate(accept)
         if media_type is None:
             unacceptable = refusal(f"Accept {_GRAPHQL_JSON} or {_JSON}", BAD_USER_INPUT)
             return _json(HTTPStatus.NOT_ACCEPTABLE, _JSON, {"errors": unacceptable.errors})
@@ -118,6 +126,11 @@ class HTTPHandler(Generic[Actor]):
 
 def _negotiate(accept: str) -> str | None:
     return next((_OFFERED[wanted] for wanted in by_preference(accept) if wanted in _OFFERED), None)
+
+
+def _prefers_html(accept: str) -> bool:
+    wanted = (one for one in by_preference(accept) if one in {_HTML, *_OFFERED})
+    return next(wanted, None) == _HTML
 
 
 def _check_content(headers: Mapping[str, str]) -> None:

@@ -23,6 +23,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from app.transport import Language, Limits, OpenSockets, Unauthenticated, graphql_routes
+from app.transport.http import Respond
 
 SECRET = "hunter2-secret"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -316,7 +317,7 @@ class Served:
 
 @asynccontextmanager
 async def serve(
-    limits: Limits | None = None, *, suggestions: bool = False
+    limits: Limits | None = None, *, suggestions: bool = False, page: Respond | None = None
 ) -> AsyncIterator[Served]:
     """Run the schema in a server of its own."""
     sockets = OpenSockets()
@@ -348,6 +349,7 @@ async def serve(
         limits=limits,
         suggestions=suggestions,
         sockets=sockets,
+        page=page,
     )
     server = uvicorn.Server(
         uvicorn.Config(

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import httpx
 import orjson
 import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from app.transport import Limits
 from tests.transport.server import GRAPHQL_JSON, SECRET, Served, serve
@@ -39,6 +41,31 @@ async def test_negotiates_the_format(served: Served, accept: str, media_type: st
 async def test_refuses_formats_it_does_not_speak(served: Served) -> None:
     answer = await served.http.post("/graphql", json=HELLO, headers={"accept": "text/html"})
     assert answer.status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_page"),
+    [
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("text/html", True),
+        ("image/png, text/html;q=0.1", True),
+        (JSON, False),
+        ("*/*", False),
+        ("", False),
+        (f"{GRAPHQL_JSON}, text/html;q=0.9", False),
+        (f"text/html;q=0.5, {JSON}", False),
+    ],
+)
+async def test_a_get_for_html_gets_the_page(accept: str, *, is_page: bool) -> None:
+    async def page(request: Request) -> Response:
+        return PlainTextResponse(f"the page for {request.method}")
+
+    async with serve(page=page) as served:
+        asked = await served.http.get("/graphql", params=HELLO, headers={"accept": accept})
+        posted = await served.http.post("/graphql", json=HELLO, headers={"accept": accept})
+    assert (asked.text == "the page for GET") == is_page
+    assert is_page or asked.json()["data"] == {"hello": "world"}
+    assert "the page" not in posted.text
 
 
 @pytest.mark.parametrize(
