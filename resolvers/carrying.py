@@ -1,24 +1,56 @@
 """Carrying out a command, and turning whatever comes of it into an answer."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import FieldExtension
+from strawberry.extensions.field_extension import AsyncExtensionResolver
+from strawberry.types.field import StrawberryField
 
-from graphql_schema.faults import UNAVAILABLE, fault
+from graphql_schema.faults import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, fault
 from graphql_schema.refusals import RefusalSet, Told
-from resolvers.context import Context
+from resolvers.context import Context, Info
 from services.actors import NotAllowed
+from services.audit import record_attempt
 from services.bank import BankUnavailable
 from services.ledger.desk import DeskUnavailable
 from services.refusals import Refused
 
 T = TypeVar("T")
+F = TypeVar("F", bound=StrawberryField)
 A = TypeVar("A")
 S = TypeVar("S")
 R = TypeVar("R")
 
 Input = Annotated[T, strawberry.argument(name="input", description="What is asked for.")]
+
+
+class AuditedRefusals(FieldExtension):
+    """Writes down who was refused a root field for want of a permission."""
+
+    async def resolve_async(
+        self,
+        next_: AsyncExtensionResolver,
+        source: Any,  # noqa: ANN401 - whatever Strawberry hands on
+        info: Info,
+        **arguments: Any,  # noqa: ANN401 - as above
+    ) -> Any:  # noqa: ANN401 - as above
+        """Resolve the field, and pass on whatever it raises."""
+        try:
+            return await next_(source, info, **arguments)
+        except GraphQLError as error:
+            if (error.extensions or {}).get("code") in {FORBIDDEN, UNAUTHENTICATED}:
+                await record_attempt(info.context.house, info.context.actor, info.field_name)
+            raise
+
+
+def audited(fields: list[F]) -> list[F]:
+    """Have refusals for want of a permission written down for each of these root fields."""
+    for field in fields:
+        field.extensions.append(AuditedRefusals())
+    return fields
 
 
 async def carry_out(

@@ -7,9 +7,14 @@ from uuid import UUID
 
 from models import AuditEntry
 from models.kinds import AuditOutcome
-from services.actors import Actor
+from services.actors import Actor, ActorKind
 from services.clock import Clock, NewId
+from services.house import House
+from services.ledger.command import as_json
 from services.refusals import RefusalCode
+
+FORBIDDEN = "FORBIDDEN"
+"""The code of whatever was refused for want of a permission."""
 
 
 async def record(
@@ -21,6 +26,7 @@ async def record(
     object_id: UUID | None = None,
     refused: RefusalCode | str | None = None,
     reason: str | None = None,
+    attempts: int = 1,
 ) -> None:
     """Write down what somebody did, or was refused.
 
@@ -32,7 +38,9 @@ async def record(
         object_id: What it was done to.
         refused: The code of the refusal, where it was one.
         reason: Why, in the words of whoever acted.
+        attempts: How often it was tried by now, where repeats are folded.
     """
+    folded = {"name": "attempts", "before": None, "after": str(attempts)}
     await AuditEntry.create(
         id=new_id(),
         principal=actor.principal,
@@ -41,6 +49,38 @@ async def record(
         outcome=AuditOutcome.ALLOWED if refused is None else AuditOutcome.REFUSED,
         code=refused,
         reason=reason,
-        changes=None,
+        changes=as_json([folded]) if attempts > 1 else None,
         at=clock(),
     )
+
+
+async def record_attempt(
+    house: House,
+    actor: Actor,
+    action: str,
+    refused: RefusalCode | str = FORBIDDEN,
+    object_id: UUID | None = None,
+) -> None:
+    """Write down what somebody tried in vain; repeats are folded, nobody's attempts are counted.
+
+    Args:
+        house: The means.
+        actor: Who tried.
+        action: What.
+        refused: The code of the refusal.
+        object_id: What it would have been done to.
+    """
+    if actor.kind is ActorKind.NOBODY:
+        house.attempts.by_nobody[action] += 1
+        return
+    number = house.attempts.note(actor.principal, action, house.clock())
+    if number is not None:
+        await record(
+            house.clock,
+            house.new_id,
+            actor,
+            action,
+            object_id=object_id,
+            refused=refused,
+            attempts=number,
+        )

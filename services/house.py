@@ -1,9 +1,10 @@
 """What every service is handed: the desk, the bank, the vault, the parameters, time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from services.attempts import Attempts
 from services.bank import Bank
 from services.clock import Clock, NewId
 from services.ledger.desk import Desk
@@ -22,6 +23,7 @@ class House:
     new_id: NewId
     zone: ZoneInfo
     vault: Vault
+    attempts: Attempts = field(default_factory=Attempts, kw_only=True)
 
     def business_day(self, moment: datetime) -> date:
         """Return the business day that a moment belongs to."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from app.commands import (
     check_ledger,
+    create_administrator,
     create_partner,
+    create_supervisor,
     export_schema,
     import_winners,
     make_keys,
@@ -24,6 +26,8 @@ COMMANDS = (
     worker,
     migrate,
     make_keys,
+    create_administrator,
+    create_supervisor,
     create_partner,
     import_winners,
     check_ledger,
