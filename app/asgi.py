@@ -25,6 +25,7 @@ from services.people.authenticate import (
     BadCredentials,
     authenticate_api_key,
     authenticate_token,
+    renewed,
     still_valid,
 )
 from workers.schedule import run_schedule
@@ -54,6 +55,7 @@ class Application:
                     authenticate=self.authenticate,
                     make_context=self.make_context,
                     recheck=self.recheck,
+                    renew=self.renew,
                     limits=self.limits,
                     suggestions=self.settings.dev,
                     sockets=self.sockets,
@@ -104,6 +106,10 @@ class Application:
         except BadCredentials:
             raise Unauthenticated from None
         return NOBODY
+
+    async def renew(self, actor: Actor) -> Actor | None:
+        """Return who calls on an open socket, with what they may do now."""
+        return await renewed(self._built().house.clock, actor)
 
     async def recheck(self, actor: Actor) -> bool:
         """Tell whether a socket may stay open."""

@@ -1,4 +1,4 @@
-"""Customers and their sessions."""
+"""Customers, and the sessions of all who sign in with a password."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -18,10 +18,14 @@ class Customer(Model):
 
 
 class Session(Model):
-    """A sign-in with its short access token, kept hashed, a socket follows the session."""
+    """A person's sign-in with its short access token, kept hashed, a socket follows the session.
+
+    ``person_kind`` is the kind of caller that the person is (``services/actors.py``).
+    """
 
     id = fields.UUIDField(primary_key=True)
-    customer_id = fields.UUIDField()
+    person_kind = fields.CharField(max_length=10)
+    person_id = fields.UUIDField()
     token_hash = fields.CharField(max_length=64, unique=True)
     token_expires_at = fields.DatetimeField()
     started_at = fields.DatetimeField()
@@ -30,4 +34,4 @@ class Session(Model):
 
     class Meta:
         table = "session"
-        indexes = [Index(fields=("customer_id",), name="session_customer")]
+        indexes = [Index(fields=("person_id",), name="session_person")]

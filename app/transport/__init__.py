@@ -3,7 +3,14 @@
 from starlette.routing import Route, WebSocketRoute
 from strawberry import Schema
 
-from app.transport.application import Actor, Application, Authenticate, MakeContext, Recheck
+from app.transport.application import (
+    Actor,
+    Application,
+    Authenticate,
+    MakeContext,
+    Recheck,
+    Renew,
+)
 from app.transport.errors import Unauthenticated
 from app.transport.execution import Engine
 from app.transport.http import HTTPHandler, Respond
@@ -31,6 +38,7 @@ def graphql_routes(
     authenticate: Authenticate[Actor],
     make_context: MakeContext[Actor],
     recheck: Recheck[Actor],
+    renew: Renew[Actor],
     limits: Limits | None = None,
     suggestions: bool = False,
     sockets: OpenSockets | None = None,
@@ -44,7 +52,9 @@ def graphql_routes(
             are no credentials; raises ``Unauthenticated`` for bad ones.
         make_context: a fresh context for each operation and each event of a subscription, from
             actor, language and headers.
-        recheck: whether an actor may keep its socket; asked every ``limits.recheck_seconds``.
+        recheck: whether an actor may keep its socket as it is; asked every
+            ``limits.recheck_seconds``.
+        renew: an actor of an open socket as it is now; asked before each operation.
         limits: what one caller may ask for at once.
         suggestions: whether errors suggest names ("Did you mean"), which helps to map a schema.
         sockets: remembers the open sockets, for ``close_all`` at shutdown.
@@ -60,6 +70,7 @@ def graphql_routes(
         authenticate,
         make_context,
         recheck,
+        renew,
     )
     http = HTTPHandler(application, page)
     websocket = WebSocketHandler(application, OpenSockets() if sockets is None else sockets)

@@ -18,7 +18,9 @@ that were given are not good."""
 MakeContext = Callable[[Actor, Language, Mapping[str, str]], object]
 """A fresh context for one operation, and for each event of a subscription."""
 Recheck = Callable[[Actor], Awaitable[bool]]
-"""Whether an actor may keep its socket."""
+"""Whether an actor may keep its socket, and what it follows there, as it is."""
+Renew = Callable[[Actor], Awaitable[Actor | None]]
+"""An actor of an open socket as it is now, before each operation; None when it must close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,4 @@ class Application(Generic[Actor]):
     authenticate: Authenticate[Actor]
     make_context: MakeContext[Actor]
     recheck: Recheck[Actor]
+    renew: Renew[Actor]

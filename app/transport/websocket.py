@@ -189,8 +189,11 @@ class _Socket(Generic[Actor]):
         operation = engine.admit(read_request(payload))
         if operation.kind is OperationType.MUTATION:
             raise refusal("Mutations are served over HTTP", BAD_USER_INPUT)
+        now = await self._application.renew(actor)
+        if now is None:
+            raise _Ending(_FORBIDDEN, "Forbidden")
         language = pick_language(self._headers.get("accept-language"))
-        context = partial(self._application.make_context, actor, language, self._headers)
+        context = partial(self._application.make_context, now, language, self._headers)
         if operation.kind is OperationType.QUERY:
             answer = await engine.execute(operation, context())
             await self._send({"id": name, "type": "next", "payload": answer})

@@ -1,10 +1,11 @@
 """Signing up, in and out."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
-from graphql_schema.describe import gql_input, gql_type
+from graphql_schema.describe import gql_enum, gql_input, gql_type
 from graphql_schema.mutations.common import KeyedInput, Success
 from graphql_schema.people import Customer
 from graphql_schema.refusals import PlainRefusal
@@ -32,21 +33,45 @@ SignUpResult = Annotated[
 ]
 
 
+class SignInAs(StrEnum):
+    """The kinds of people who sign in with a password."""
+
+    CUSTOMER = "CUSTOMER"
+    OPERATOR = "OPERATOR"
+    SUPERVISOR = "SUPERVISOR"
+
+
+gql_enum(
+    SignInAs,
+    "As what a person signs in.",
+    {
+        "CUSTOMER": "As a customer, who has accounts.",
+        "OPERATOR": "As an operator of the house.",
+        "SUPERVISOR": "As a supervisor of the house.",
+    },
+)
+
+
 @gql_input
 class SignInInput:
-    """What a customer signs in with."""
+    """What a person signs in with."""
 
     email: str = strawberry.field(description="The e-mail address.")
     password: str = strawberry.field(description="The password.")
+    as_: SignInAs = strawberry.field(
+        default=SignInAs.CUSTOMER, name="as", description="As what you sign in."
+    )
 
 
 @gql_type
 class SignInSuccess(Success):
-    """The customer is signed in: send `Authorization: Bearer` with the token."""
+    """You are signed in: send `Authorization: Bearer` with the token."""
 
     token: str = strawberry.field(description="The access token, shown only here.")
     expires_at: Moment = strawberry.field(description="Until when the token is good.")
-    customer_id: strawberry.ID = strawberry.field(description="Who signed in.")
+    person_id: strawberry.ID = strawberry.field(
+        description="Who signed in: a customer, or a member of the staff."
+    )
 
 
 SignInResult = Annotated[

@@ -18,10 +18,17 @@ from graphql_schema.relay import NodeKind, encode
 from graphql_schema.scalars import moment
 from resolvers.carrying import Input, carry_out
 from resolvers.context import Info
+from services.actors import ActorKind
 from services.people.sign_in import sign_in as start_session
 from services.people.sign_out import sign_out as end_session
 from services.people.sign_up import SignUp
 from services.people.sign_up import sign_up as make_customer
+
+_NODES = {
+    ActorKind.CUSTOMER: NodeKind.CUSTOMER,
+    ActorKind.OPERATOR: NodeKind.STAFF_MEMBER,
+    ActorKind.SUPERVISOR: NodeKind.STAFF_MEMBER,
+}
 
 
 @gql_mutation
@@ -45,18 +52,18 @@ async def sign_up(info: Info, given: Input[SignUpInput]) -> SignUpResult | None:
 
 @gql_mutation
 async def sign_in(info: Info, given: Input[SignInInput]) -> SignInResult | None:
-    """Sign in as a customer, for a short while."""
+    """Sign in with a password, for a short while: as a customer, unless you say otherwise."""
     context = info.context
     email = context.reading.text(given.email, "email", EMAIL_MAX)
     if len(given.password) > PASSWORD_MAX:
         context.reading.refuse("password", "TOO_LONG", maximum=PASSWORD_MAX)
     return await carry_out(
         context,
-        start_session(context.house, email, given.password),
+        start_session(context.house, email, given.password, ActorKind(given.as_.value)),
         lambda signed_in: SignInSuccess(
             token=signed_in.token,
             expires_at=moment(signed_in.expires_at),
-            customer_id=encode(NodeKind.CUSTOMER, signed_in.customer_id),
+            person_id=encode(_NODES[signed_in.person_kind], signed_in.person_id),
             replayed=False,
         ),
         PLAIN,

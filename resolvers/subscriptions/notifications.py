@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from graphql_schema.describe import gql_subscription
-from graphql_schema.faults import OVERFLOW, fault
+from graphql_schema.faults import FORBIDDEN, OVERFLOW, fault
 from graphql_schema.notifications import After, FeedMessage, Kinds
 from graphql_schema.relay import NodeKind
 from models.kinds import EventKind, PartnerKind, Permission
@@ -20,6 +20,7 @@ from services.notifications.follow import follow
 from services.notifications.hearing import hearing
 from services.notifications.items import Gap
 from services.refusals import Refused
+from services.staff.permissions import still_may
 
 PRIZES = frozenset({EventKind.PRIZE_PAID})
 ALERTS = frozenset({EventKind.THRESHOLD_ALERT})
@@ -101,6 +102,8 @@ async def _messages(
     try:
         async with aclosing(stream):
             async for item in stream:
+                if context.actor.is_of_the_house and not await still_may(context.actor):
+                    raise fault(context.language, FORBIDDEN)
                 told = shown_gap(item) if isinstance(item, Gap) else shown(item)
                 yield cast("FeedMessage", told)
     except Overflowed:

@@ -1,1 +1,1 @@
-"""Customers: signing up, in and out, and who calls."""
+"""People: signing up, in and out, and who calls."""

@@ -1,9 +1,10 @@
 """Who calls: an access token or an API key to an actor."""
 
 from models import ApiKey, Partner, Session
-from models.kinds import PartnerKind, PartnerStatus, Permission
+from models.kinds import PartnerKind
 from services.actors import Actor, ActorKind
 from services.clock import Clock
+from services.people.persons import PERSONS, actor_of
 from services.secrets import secret_hash
 
 
@@ -12,7 +13,7 @@ class BadCredentials(Exception):
 
 
 async def authenticate_token(clock: Clock, token: str) -> Actor:
-    """Return the customer whose access token this is.
+    """Return the person whose access token this is, with what they may do now.
 
     Raises:
         BadCredentials: It opens nothing.
@@ -20,7 +21,10 @@ async def authenticate_token(clock: Clock, token: str) -> Actor:
     session = await Session.get_or_none(token_hash=secret_hash(token), ended_at=None)
     if session is None or session.token_expires_at <= clock():
         raise BadCredentials
-    return Actor(ActorKind.CUSTOMER, session.customer_id, credential_id=session.id)
+    actor = await actor_of(session)
+    if actor is None:
+        raise BadCredentials
+    return actor
 
 
 async def authenticate_api_key(key: str) -> Actor:
@@ -33,10 +37,6 @@ async def authenticate_api_key(key: str) -> Actor:
     partner = await Partner.get_or_none(id=api_key.partner_id) if api_key else None
     if api_key is None or partner is None:
         raise BadCredentials
-    if partner.kind == PartnerKind.OPERATOR:
-        active = partner.status == PartnerStatus.ACTIVE
-        may = frozenset(Permission if active else ())
-        return Actor(ActorKind.OPERATOR, partner.id, credential_id=api_key.id, permissions=may)
     return Actor(
         ActorKind.PARTNER,
         partner.id,
@@ -45,12 +45,23 @@ async def authenticate_api_key(key: str) -> Actor:
     )
 
 
-async def still_valid(clock: Clock, actor: Actor) -> bool:
-    """Tell whether a socket may stay open: its session or API key, not the short token, decides."""
-    if actor.kind is ActorKind.CUSTOMER:
-        return await Session.filter(
+async def renewed(clock: Clock, actor: Actor) -> Actor | None:
+    """Return who calls on an open socket, with what they may do now; None when it must close.
+
+    The session or API key decides, not the short token.
+    """
+    if actor.kind in PERSONS:
+        session = await Session.get_or_none(
             id=actor.credential_id, ended_at=None, expires_at__gt=clock()
-        ).exists()
-    if actor.kind in {ActorKind.PARTNER, ActorKind.OPERATOR}:
-        return await ApiKey.filter(id=actor.credential_id, revoked_at=None).exists()
-    return True
+        )
+        return None if session is None else await actor_of(session)
+    if actor.kind is ActorKind.PARTNER:
+        known = await ApiKey.filter(id=actor.credential_id, revoked_at=None).exists()
+        return actor if known else None
+    return actor
+
+
+async def still_valid(clock: Clock, actor: Actor) -> bool:
+    """Tell whether a socket may stay open as it is, with what its caller could do when it began."""
+    now = await renewed(clock, actor)
+    return now is not None and now.permissions == actor.permissions

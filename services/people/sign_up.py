@@ -7,7 +7,7 @@ from models.engines import Lookup
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
-from services.people.passwords import hash_password
+from services.passwords import hash_password
 from services.refusals import RefusalCode, Refused
 
 BY_EMAIL = Lookup.of(Customer, "email")

@@ -9,7 +9,7 @@ from services.actors import Actor, ActorKind
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
-from services.people.passwords import hash_password
+from services.passwords import hash_password
 from services.refusals import RefusalCode, Refused
 from services.secrets import secret_hash
 from services.staff.invite import shown

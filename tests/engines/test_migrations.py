@@ -31,4 +31,5 @@ async def test_every_table_is_there_and_migrating_again_changes_nothing(database
         "0002_enforcement",
         "0003_audit",
         "0004_staff",
+        "0005_sessions",
     ]

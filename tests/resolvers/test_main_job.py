@@ -24,9 +24,9 @@ async def signed_up(coffer: Coffer) -> Actor:
     assert up["customer"]["email"] == "ming@example.com"
     assert up["customer"]["signedUpAt"] == "2026-03-02T04:00:00Z"
     signed_in = await coffer.do(
-        NOBODY, "signIn", "token expiresAt customerId", email=email, password=password
+        NOBODY, "signIn", "token expiresAt personId", email=email, password=password
     )
-    assert signed_in["customerId"] == up["customer"]["id"]
+    assert signed_in["personId"] == up["customer"]["id"]
     return await authenticate_token(coffer.house.clock, signed_in["token"])
 
 

@@ -10,7 +10,7 @@ from models import Answer, AuditEntry, StaffMember, StaffRole
 from models.kinds import Permission, StaffKind, StaffStanding
 from models.staff import ADMINISTRATOR_ROLE_ID
 from services.actors import NotAllowed
-from services.people.passwords import password_matches
+from services.passwords import password_matches
 from services.refusals import RefusalCode
 from services.staff.accept_invitation import Acceptance, accept_invitation
 from services.staff.deactivate import deactivate_staff

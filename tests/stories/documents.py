@@ -42,7 +42,7 @@ mutation {kind}($input: {kind}Input!) {{
 
 
 SIGN_UP = _mutation("signUp", "replayed customer { id email }")
-SIGN_IN = _mutation("signIn", "token expiresAt customerId")
+SIGN_IN = _mutation("signIn", "token expiresAt personId")
 OPEN_ACCOUNT = _mutation(
     "openAccount", f"replayed account {{ {_ACCOUNT} }} available {{ {_MONEY} }}"
 )

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any, NewType
 
@@ -35,6 +35,7 @@ class World:
 
     contexts: int = 0
     valid: bool = True
+    renewed: dict[str, str | None] = field(default_factory=dict)
     finished_streams: int = 0
     executed: int = 0
 
@@ -341,11 +342,15 @@ async def serve(
         assert actor
         return served.world.valid
 
+    async def renew(actor: str) -> str | None:
+        return served.world.renewed.get(actor, actor)
+
     routes = graphql_routes(
         SCHEMA,
         authenticate=authenticate,
         make_context=make_context,
         recheck=recheck,
+        renew=renew,
         limits=limits,
         suggestions=suggestions,
         sockets=sockets,

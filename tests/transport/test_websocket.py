@@ -217,6 +217,23 @@ async def test_an_actor_that_lost_its_right_loses_its_socket() -> None:
         await until(lambda: served.world.finished_streams == 1)
 
 
+async def test_each_operation_is_the_actors_as_they_are_now(served: Served) -> None:
+    async with served.socket() as socket:
+        await socket.start()
+        served.world.renewed["anonymous"] = "somebody less"
+        await socket.subscribe("1", "{ whoami }")
+        answer = await socket.receive()
+        assert answer["payload"]["data"] == {"whoami": "somebody less"}
+
+
+async def test_an_actor_that_is_gone_asks_nothing_more(served: Served) -> None:
+    async with served.socket() as socket:
+        await socket.start()
+        served.world.renewed["anonymous"] = None
+        await socket.subscribe("1", "{ whoami }")
+        assert await socket.closed() == (4403, "Forbidden")
+
+
 async def test_a_client_that_goes_ends_its_operations(served: Served) -> None:
     async with served.socket() as socket:
         await socket.start()
