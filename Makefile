@@ -18,6 +18,9 @@ STAMP := $(VENV)/.installed
 NPM_STAMP := web/node_modules/.installed
 PAGE      := web/dist/.built
 GENERATED := web/client/generated.ts
+PAGE_SOURCES := $(filter-out web/page/generated.ts,$(wildcard web/page/* web/examples/*)) \
+	web/client/coffer.ts web/vite.config.ts
+CONTRACT := schema.graphql $(wildcard web/client/*.graphql web/page/*.graphql) web/client/generate.ts
 # Tools run as modules, because a venv's scripts break when the checkout is moved.
 PY    := $(VENV)/bin/python
 # Node comes with the environment, so that it is the same one everywhere.
@@ -76,7 +79,7 @@ lock: ## Pin everything again, from pyproject.toml into requirements.lock
 
 clean: ## Remove the environment, the page and the caches; what the server keeps in DATA stays
 	rm -rf $(VENV) .venv.lock .lock-venv .hypothesis .import_linter_cache .mypy_cache \
-		.pytest_cache .ruff_cache web/node_modules web/dist $(GENERATED)
+		.pytest_cache .ruff_cache web/node_modules web/dist web/client/generated.ts web/page/generated.ts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two commands started at once must not both fill the environment: the first
@@ -96,10 +99,10 @@ $(STAMP): requirements.lock
 $(NPM_STAMP): $(STAMP) web/package.json web/package-lock.json
 	$(LOCKED)
 
-$(PAGE): $(NPM_STAMP) $(wildcard web/page/* web/examples/*) web/client/coffer.ts web/vite.config.ts
+$(PAGE): $(NPM_STAMP) $(GENERATED) $(PAGE_SOURCES)
 	$(LOCKED)
 
-$(GENERATED): $(NPM_STAMP) schema.graphql $(wildcard web/client/*.graphql) web/client/generate.ts
+$(GENERATED): $(NPM_STAMP) $(CONTRACT)
 	$(LOCKED)
 else
 $(STAMP): requirements.lock
@@ -113,11 +116,11 @@ $(NPM_STAMP): $(STAMP) web/package.json web/package-lock.json
 	@$(NPM) ci --prefix web --loglevel error >/dev/null
 	@touch $@
 
-$(PAGE): $(NPM_STAMP) $(wildcard web/page/* web/examples/*) web/client/coffer.ts web/vite.config.ts
+$(PAGE): $(NPM_STAMP) $(GENERATED) $(PAGE_SOURCES)
 	@echo "Building the page into web/dist"
 	@$(NODE) web/node_modules/vite/bin/vite.js build --config web/vite.config.ts
 	@touch $@
 
-$(GENERATED): $(NPM_STAMP) schema.graphql $(wildcard web/client/*.graphql) web/client/generate.ts
+$(GENERATED): $(NPM_STAMP) $(CONTRACT)
 	@$(NODE) web/client/generate.ts
 endif

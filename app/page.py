@@ -51,6 +51,8 @@ SAFETY = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+SIGN_IN_AS = {"player": "CUSTOMER", "supervisor": "SUPERVISOR"}
+"""As what those sign in whose demo sign-ins have a password; the others are operators."""
 FOR_EVER = "public, max-age=31536000, immutable"
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -138,8 +140,14 @@ def _shown(kept: dict[str, str]) -> dict[str, object]:
     for name, value in kept.items():
         if name.endswith("_email"):
             who = name.removesuffix("_email")
-            password = kept[f"{who}_password"]
-            sign_ins.append({"label": _worded(who), "email": value, "password": password})
+            sign_ins.append(
+                {
+                    "label": _worded(who),
+                    "as": SIGN_IN_AS.get(who, "OPERATOR"),
+                    "email": value,
+                    "password": kept[f"{who}_password"],
+                }
+            )
         elif name.endswith("_api_key"):
             sign_ins.append({"label": _worded(name.removesuffix("_api_key")), "apiKey": value})
         elif name.endswith("_id"):

@@ -106,15 +106,16 @@ class Window:
         await self.page.goto(self.address)
         await self.page.locator(".graphiql-query-editor .view-lines").wait_for()
 
-    async def sign_in(self, email: str, password: str) -> None:
+    async def sign_in(self, email: str, password: str, way: str = "Customer") -> None:
         """Sign in as a person, by the form."""
+        await self.page.get_by_role("tab", name=way).click()
         await self.page.get_by_label("E-mail").fill(email)
         await self.page.get_by_label("Password", exact=True).fill(password)
         await self._submit()
 
     async def sign_in_with_key(self, key: str) -> None:
         """Sign in as a partner, by the form."""
-        await self.page.get_by_role("tab", name="With an API key").click()
+        await self.page.get_by_role("tab", name="Partner").click()
         await self.page.get_by_label("API key", exact=True).fill(key)
         await self._submit()
 

@@ -1,5 +1,6 @@
 """Operators, and everybody else, work in the page: in a real browser, on a real server."""
 
+import json
 import uuid
 
 import pytest
@@ -121,6 +122,22 @@ async def test_a_wrong_password_is_told(
         await told.wait_for()
         assert await told.inner_text()
         assert await opened.who().count() == 0
+
+
+async def test_a_sign_in_that_has_ended_is_asked_for_again(
+    browser: Chromium, served: Coffer, sign_ins: SignIns
+) -> None:
+    async with window(browser, served.url) as opened:
+        await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
+        kept = json.loads(await opened.page.evaluate("sessionStorage['coffer:signed-in']"))
+        async with client(served.port) as http:
+            headers = {"authorization": f"Bearer {kept['credentials']['token']}"}
+            await ask(http, "mutation { signOut { __typename } }", headers=headers)
+        await opened.run_example("Player", "My accounts")
+        await opened.page.get_by_role("dialog").get_by_text("has ended").wait_for()
+        await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
+        await opened.run_example("Player", "My accounts")
+        await opened.answered("¥500.00")
 
 
 async def test_light_and_dark(browser: Chromium, served: Coffer) -> None:

@@ -18,6 +18,8 @@ SIGN_INS = {
     "player_password": "secret",
     "player_account_id": "an account",
     "draw_id": "a draw",
+    "administrator_email": "administrator@demo.invalid",
+    "administrator_password": "another",
     "sales_platform_api_key": "a key",
 }
 
@@ -124,7 +126,18 @@ async def test_demo_sign_ins_are_for_development_on_this_machine(
             assert DEMO_PATH in (await http.get("/graphql")).text
             assert (await http.get(DEMO_PATH)).json() == {
                 "signIns": [
-                    {"label": "Player", "email": "player@demo.invalid", "password": "secret"},
+                    {
+                        "label": "Player",
+                        "as": "CUSTOMER",
+                        "email": "player@demo.invalid",
+                        "password": "secret",
+                    },
+                    {
+                        "label": "Administrator",
+                        "as": "OPERATOR",
+                        "email": "administrator@demo.invalid",
+                        "password": "another",
+                    },
                     {"label": "Sales platform", "apiKey": "a key"},
                 ],
                 "ids": {"accountId": "an account", "drawId": "a draw"},

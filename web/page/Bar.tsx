@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 
 import mark from "./mark.svg";
 import { ExampleMenu } from "./ExampleMenu.tsx";
-import { session, signOut } from "./session.ts";
+import { notice, session, signOut } from "./session.ts";
 import { SignIn } from "./SignIn.tsx";
 import { useStore } from "./store.ts";
 import { type Choice, chooseTheme, useTheme } from "./theme.ts";
@@ -26,12 +26,15 @@ export function Bar() {
 
 function Who() {
   const signedIn = useStore(session);
+  const said = useStore(notice);
   const [asking, setAsking] = useState(signedIn === null);
   useEffect(() => {
     if (signedIn !== null) {
       setAsking(false);
+    } else if (said !== null) {
+      setAsking(true);
     }
-  }, [signedIn]);
+  }, [signedIn, said]);
   return (
     <>
       {signedIn === null ? (

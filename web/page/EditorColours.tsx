@@ -41,6 +41,9 @@ export function EditorColours() {
         colors: {
           "editor.background": "#ffffff00",
           "scrollbar.shadow": "#ffffff00",
+          "scrollbarSlider.background": `${accent}22`,
+          "scrollbarSlider.hoverBackground": `${accent}44`,
+          "scrollbarSlider.activeBackground": `${accent}66`,
           focusBorder: accent,
           "editorCursor.foreground": accent,
           "editorHoverWidget.background": surface,

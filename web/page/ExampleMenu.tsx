@@ -42,6 +42,8 @@ export function ExampleMenu() {
       addTab();
     }
     queryEditor?.setValue(example.query);
+    // At the end, where the editor has no word to mark.
+    queryEditor?.setPosition({ lineNumber: example.query.split("\n").length, column: 2 });
     const variables = schema
       ? variablesOf(example.operation, schema, { ...ids, ...signedIn?.ids })
       : {};

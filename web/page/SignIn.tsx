@@ -1,19 +1,28 @@
-/** Signing in: people by e-mail and password, partners by API key. */
+/** Signing in: people by e-mail and password, each kind by its own door; partners by API key. */
 
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 
 import { demo, type DemoSignIn } from "./demo.ts";
-import { NotSignedIn, signInWithKey, signInWithPassword } from "./session.ts";
+import type { SignInAs } from "./generated.ts";
+import { notice, NotSignedIn, signInWithKey, signInWithPassword } from "./session.ts";
 import { useStore } from "./store.ts";
 
-type Way = "person" | "partner";
+type Way = SignInAs | "PARTNER";
+
+const WAYS: readonly { way: Way; title: string; hint: string }[] = [
+  { way: "CUSTOMER", title: "Customer", hint: "With the e-mail address you signed up with." },
+  { way: "OPERATOR", title: "Operator", hint: "For the people who run the house." },
+  { way: "SUPERVISOR", title: "Supervisor", hint: "For those who look after the house." },
+  { way: "PARTNER", title: "Partner", hint: "For partners' systems, with one of their API keys." },
+];
 
 export function SignIn({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [way, setWay] = useState<Way>("person");
+  const [way, setWay] = useState<Way>("CUSTOMER");
   const [refused, setRefused] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const { signIns } = useStore(demo);
+  const said = useStore(notice);
   const title = useId();
 
   useEffect(() => dialog.current?.showModal(), []);
@@ -39,36 +48,49 @@ export function SignIn({ onClose }: { onClose: () => void }) {
     const form = new FormData(event.currentTarget);
     const given = (name: string): string => String(form.get(name) ?? "");
     void attempt(() =>
-      way === "person"
-        ? signInWithPassword(given("email"), given("password"))
-        : signInWithKey(given("key").trim()),
+      way === "PARTNER"
+        ? signInWithKey(given("key").trim())
+        : signInWithPassword(way, given("email"), given("password")),
     );
   }
 
-  function be({ email, password, apiKey }: DemoSignIn): void {
+  function be(one: DemoSignIn): void {
     void attempt(() =>
-      apiKey ? signInWithKey(apiKey) : signInWithPassword(email ?? "", password ?? ""),
+      "apiKey" in one
+        ? signInWithKey(one.apiKey)
+        : signInWithPassword(one.as, one.email, one.password),
     );
   }
 
   return (
     <dialog ref={dialog} className="coffer-dialog" aria-labelledby={title} onClose={onClose}>
       <h2 id={title}>Sign in to Coffer</h2>
+      {said !== null && <p className="coffer-notice">{said}</p>}
       <p className="coffer-hint">
         One sign-in serves questions and subscriptions alike. It ends with this tab.
       </p>
-      <div className="coffer-ways" role="tablist" aria-label="How to sign in">
-        <Way now={way} way="person" onChoose={setWay}>
-          With a password
-        </Way>
-        <Way now={way} way="partner" onChoose={setWay}>
-          With an API key
-        </Way>
+      <div className="coffer-ways" role="tablist" aria-label="As what to sign in">
+        {WAYS.map((one) => (
+          <button
+            type="button"
+            role="tab"
+            key={one.way}
+            aria-selected={one.way === way}
+            onClick={() => setWay(one.way)}
+          >
+            {one.title}
+          </button>
+        ))}
       </div>
       <form onSubmit={submit}>
-        {way === "person" ? (
+        <p className="coffer-hint">{WAYS.find((one) => one.way === way)?.hint}</p>
+        {way === "PARTNER" ? (
+          <label>
+            API key
+            <input name="key" type="password" autoComplete="off" required />
+          </label>
+        ) : (
           <>
-            <p className="coffer-hint">For customers, operators and supervisors.</p>
             <label>
               E-mail
               <input name="email" type="email" autoComplete="username" required />
@@ -76,14 +98,6 @@ export function SignIn({ onClose }: { onClose: () => void }) {
             <label>
               Password
               <input name="password" type="password" autoComplete="current-password" required />
-            </label>
-          </>
-        ) : (
-          <>
-            <p className="coffer-hint">For partners' systems, and the people who build them.</p>
-            <label>
-              API key
-              <input name="key" type="password" autoComplete="off" required />
             </label>
           </>
         )}
@@ -120,18 +134,5 @@ export function SignIn({ onClose }: { onClose: () => void }) {
         </section>
       )}
     </dialog>
-  );
-}
-
-function Way(props: { now: Way; way: Way; onChoose: (way: Way) => void; children: string }) {
-  return (
-    <button
-      type="button"
-      role="tab"
-      aria-selected={props.now === props.way}
-      onClick={() => props.onChoose(props.way)}
-    >
-      {props.children}
-    </button>
   );
 }

@@ -1,13 +1,12 @@
 /** Somebody to be, while developing: the server hands it out to its own machine alone. */
 
+import type { SignInAs } from "./generated.ts";
 import { Store } from "./store.ts";
 
-export interface DemoSignIn {
-  readonly label: string;
-  readonly email?: string;
-  readonly password?: string;
-  readonly apiKey?: string;
-}
+export type DemoSignIn = { readonly label: string } & (
+  | { readonly as: SignInAs; readonly email: string; readonly password: string }
+  | { readonly apiKey: string }
+);
 
 interface Demo {
   readonly signIns: readonly DemoSignIn[];

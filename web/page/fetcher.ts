@@ -3,7 +3,7 @@
 import type { Fetcher, SyncExecutionResult } from "@graphiql/toolkit";
 
 import { Closed, Failed, post } from "../client/coffer.ts";
-import { ADDRESS, credentials } from "./session.ts";
+import { ADDRESS, credentials, signInHasEnded } from "./session.ts";
 import { start } from "./subscriptions.ts";
 import { isNamed, watched } from "./watching.ts";
 
@@ -20,7 +20,11 @@ async function answered(...[request, options]: Parameters<Fetcher>): Promise<unk
   const subscription = watched(query, operationName, variables);
   if (subscription === null) {
     const asked = { query, variables, operationName: operationName ?? null };
-    return await post(ADDRESS, credentials(), asked, options?.headers);
+    const answer = await post(ADDRESS, credentials(), asked, options?.headers);
+    if (answer.errors?.some((fault) => fault.extensions?.code === "UNAUTHENTICATED")) {
+      signInHasEnded();
+    }
+    return answer;
   }
   try {
     await start(subscription);

@@ -3,7 +3,14 @@
  * other tabs have their own.
  */
 
-import { ask, type Credentials, type Document, Failed, post } from "../client/coffer.ts";
+import { ask, type Credentials, Failed } from "../client/coffer.ts";
+import {
+  type SignInAs,
+  SignInDocument,
+  SignOutDocument,
+  WhoDocument,
+  type WhoQuery,
+} from "./generated.ts";
 import { Store } from "./store.ts";
 
 export const ADDRESS = new URL("/graphql", location.href).href;
@@ -26,6 +33,9 @@ export class NotSignedIn extends Error {}
 
 const KEPT_AS = "coffer:signed-in";
 
+/** What is to be said to whoever is asked to sign in. */
+export const notice = new Store<string | null>(null);
+
 export const session = new Store<SignedIn | null>(kept());
 session.watch(() => {
   const signedIn = session.get();
@@ -41,52 +51,18 @@ function kept(): SignedIn | null {
   return found === null ? null : (JSON.parse(found) as SignedIn);
 }
 
-const SIGN_IN = `mutation SignIn($input: SignInInput!) {
-  signIn(input: $input) {
-    ... on SignInSuccess { token expiresAt }
-    ... on Refusal { message }
-  }
-}` as unknown as Document<
-  { signIn: { token?: string; expiresAt?: string; message?: string } | null },
-  { input: { email: string; password: string } }
->;
-
-const SIGN_OUT = "mutation SignOut { signOut { __typename } }";
-
-const WHO = `query Who {
-  viewer {
-    __typename
-    ... on Customer { email accounts { id } }
-    ... on Partner { name kind }
-    ... on StaffMember { name staffKind }
-  }
-  draws(first: 1, state: OPEN) { edges { node { id } } }
-  partners(first: 1, kind: SALES_PLATFORM) { edges { node { id } } }
-}`;
-
-interface Who {
-  viewer:
-    | { __typename: "Customer"; email: string; accounts: { id: string }[] }
-    | { __typename: "Partner"; name: string; kind: string }
-    | { __typename: "StaffMember"; name: string; staffKind: string }
-    | null;
-  draws: { edges: { node: { id: string } }[] } | null;
-  partners: { edges: { node: { id: string } }[] } | null;
-}
-
 /** Sign a person in. Throws `NotSignedIn`. */
-export async function signInWithPassword(email: string, password: string): Promise<void> {
-  const input = { email, password };
-  let answer;
-  try {
-    answer = (await ask(ADDRESS, null, SIGN_IN, { input })).signIn;
-  } catch (error) {
-    throw new NotSignedIn(wordsOf(error));
+export async function signInWithPassword(
+  as: SignInAs,
+  email: string,
+  password: string,
+): Promise<void> {
+  const input = { as, email, password };
+  const { signIn } = await told(ask(ADDRESS, null, SignInDocument, { input }));
+  if (signIn?.__typename !== "SignInSuccess") {
+    throw new NotSignedIn(signIn?.message ?? "The server gave no answer");
   }
-  if (!answer?.token) {
-    throw new NotSignedIn(answer?.message ?? "The server gave no answer");
-  }
-  await enter({ token: answer.token }, answer.expiresAt ?? null);
+  await enter({ token: signIn.token }, signIn.expiresAt);
 }
 
 /** Sign a partner's system in. Throws `NotSignedIn`. */
@@ -99,7 +75,16 @@ export async function signOut(): Promise<void> {
   const signedIn = session.get();
   session.set(null);
   if (signedIn !== null && "token" in signedIn.credentials) {
-    await post(ADDRESS, signedIn.credentials, { query: SIGN_OUT });
+    // The tab has forgotten it already; should the server not hear of it, it ends by itself.
+    await ask(ADDRESS, signedIn.credentials, SignOutDocument, {}).catch(() => null);
+  }
+}
+
+/** The server takes the credentials no more. */
+export function signInHasEnded(): void {
+  if (session.get() !== null) {
+    session.set(null);
+    notice.set("Your sign-in has ended. Sign in again to go on.");
   }
 }
 
@@ -111,32 +96,26 @@ async function enter(
   credentials: NonNullable<Credentials>,
   expiresAt: string | null,
 ): Promise<void> {
-  let answer;
-  try {
-    answer = await post<Who>(ADDRESS, credentials, { query: WHO });
-  } catch (error) {
-    throw new NotSignedIn(wordsOf(error));
+  const { viewer, draws, partners } = await told(ask(ADDRESS, credentials, WhoDocument, {}));
+  if (viewer === null) {
+    throw new NotSignedIn("Nobody is known by this");
   }
-  const viewer = answer.data?.viewer;
-  if (!viewer) {
-    throw new NotSignedIn(answer.errors?.[0]?.message ?? "Nobody is known by this");
-  }
-  const drawId = answer.data?.draws?.edges[0]?.node.id;
-  const partnerId = answer.data?.partners?.edges[0]?.node.id;
-  const accountId = viewer.__typename === "Customer" ? viewer.accounts[0]?.id : undefined;
-  session.set({
-    credentials,
-    expiresAt,
-    ...shown(viewer),
-    ids: {
-      ...(drawId && { drawId }),
-      ...(partnerId && { partnerId }),
-      ...(accountId && { accountId }),
-    },
-  });
+  const ids = {
+    drawId: draws?.edges[0]?.node.id,
+    partnerId: partners?.edges[0]?.node.id,
+    accountId: viewer.__typename === "Customer" ? viewer.accounts[0]?.id : undefined,
+  };
+  notice.set(null);
+  session.set({ credentials, expiresAt, ...shown(viewer), ids: known(ids) });
 }
 
-function shown(viewer: NonNullable<Who["viewer"]>) {
+function known(ids: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ids).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function shown(viewer: NonNullable<WhoQuery["viewer"]>) {
   if (viewer.__typename === "Customer") {
     return { examples: "player", kind: "Customer", name: viewer.email };
   }
@@ -150,6 +129,11 @@ function titled(constant: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function wordsOf(error: unknown): string {
-  return error instanceof Failed ? error.message : "The server cannot be reached";
+/** Put why there is no answer into words for whoever wants to sign in. */
+async function told<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new NotSignedIn(error instanceof Failed ? error.message : "The server cannot be reached");
+  }
 }

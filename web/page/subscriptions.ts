@@ -1,7 +1,8 @@
 /** The subscriptions that are being followed, and the history of what they told. */
 
-import { Closed, type Document, Failed, follow, post } from "../client/coffer.ts";
-import { ADDRESS, credentials, session } from "./session.ts";
+import { ask, Closed, type Document, Failed, follow } from "../client/coffer.ts";
+import { NewestDocument } from "./generated.ts";
+import { ADDRESS, credentials, session, signInHasEnded } from "./session.ts";
 import { Store } from "./store.ts";
 import { placed, type Watched } from "./watching.ts";
 
@@ -32,8 +33,8 @@ export interface Followed {
 const LONGEST = 500;
 /** How long a refusal may take to come before the subscription counts as accepted. */
 const GRACE_MS = 300;
-
-const NEWEST = "query Newest { feed(first: 1, newestFirst: true) { edges { cursor } } }";
+/** The server closes with this when it takes the credentials no more. */
+const FORBIDDEN = 4403;
 
 export const history = new Store<readonly Entry[]>([]);
 export const followed = new Store<readonly Followed[]>([]);
@@ -147,6 +148,9 @@ async function run(
         error instanceof Failed || error instanceof Closed ? error.message : String(error),
       );
       stop(name);
+      if (error instanceof Closed && error.code === FORBIDDEN) {
+        signInHasEnded();
+      }
     }
     accepted.reject(error);
   }
@@ -155,9 +159,8 @@ async function run(
 
 /** Where the caller's feed ends now: what happens from here on is to be told. */
 async function newest(): Promise<string | null> {
-  type Newest = { feed: { edges: { cursor: string }[] } | null };
-  const answer = await post<Newest>(ADDRESS, credentials(), { query: NEWEST });
-  return answer.data?.feed?.edges[0]?.cursor ?? null;
+  const { feed } = await ask(ADDRESS, credentials(), NewestDocument, {});
+  return feed?.edges[0]?.cursor ?? null;
 }
 
 export function short(cursor: string | null): string {
