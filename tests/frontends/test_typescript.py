@@ -89,6 +89,9 @@ async def test_a_front_end_does_its_whole_job(
         assert await process.wait() == 0
     told = [step["told"] for step in steps.taken if step["step"] in {"too much", "bought"}]
     assert told == ["MANDATE_LIMIT_EXCEEDED: ¥5.00 at the most", "PENDING -¥2.00"]
+    # It went on behind the last event, not from the beginning: none was told twice.
+    events = [step["cursor"] for step in steps.taken if step["step"] == "event"]
+    assert len(events) == len(set(events))
     assert pages["count"] > 1
     assert pages["numbers"] == [*range(len(pages["numbers"]), 0, -1)]
     assert node_read["__typename"] == "Transaction"

@@ -58,6 +58,7 @@ async def test_everybody_works_in_the_page(
         await buy(served, sign_ins, "4.00")
         await opened.told("-¥4.00")
         await opened.told("PURCHASE", times=3)
+        assert await opened.events.locator("li.event").count() == 3
         # While the cable was cut, the browser could only complain that it was.
         assert [text for text in opened.complaints if "ERR_CONNECTION" not in text] == []
 
