@@ -168,13 +168,18 @@ async def test_it_fits_a_narrow_window(browser: Chromium, served: Coffer) -> Non
     async with window(browser, served.url) as opened:
         await opened.page.keyboard.press("Escape")
         await opened.page.set_viewport_size({"width": 400, "height": 800})
-        width = await opened.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 400
+        # The editors follow the window a little later.
+        await opened.page.wait_for_function("document.documentElement.scrollWidth <= 400")
         await opened.page.locator("summary", has_text="Examples").click()
         menu = await opened.page.locator(".coffer-examples").bounding_box()
         assert menu is not None
         assert menu["x"] >= 0
         assert menu["x"] + menu["width"] <= 400
+        last = opened.page.locator(".coffer-examples button").last
+        await last.scroll_into_view_if_needed()
+        place = await last.bounding_box()
+        assert place is not None
+        assert 0 <= place["x"] < place["x"] + place["width"] <= 400
 
 
 async def test_the_documentation_is_at_hand(browser: Chromium, served: Coffer) -> None:

@@ -65,23 +65,25 @@ export function ExampleMenu() {
     >
       <summary className="coffer-button">Examples</summary>
       <div className="coffer-examples">
-        {[...theirs, ...others].map((examples) => (
-          <section key={examples.key} aria-label={examples.title}>
-            <h3>
-              {examples.title}
-              {examples.key === signedIn?.examples && <span className="coffer-kind">you</span>}
-            </h3>
-            {examples.operations.map((example) => (
-              <button type="button" key={example.name} onClick={() => open(example)}>
-                <span className={`coffer-sign ${example.operation.operation}`} aria-hidden="true">
-                  {SIGNS[example.operation.operation]}
-                </span>
-                {example.title}
-                <span className="coffer-operation">{example.operation.operation}</span>
-              </button>
-            ))}
-          </section>
-        ))}
+        <div className="coffer-columns">
+          {[...theirs, ...others].map((examples) => (
+            <section key={examples.key} aria-label={examples.title}>
+              <h3>
+                {examples.title}
+                {examples.key === signedIn?.examples && <span className="coffer-kind">you</span>}
+              </h3>
+              {examples.operations.map((example) => (
+                <button type="button" key={example.name} onClick={() => open(example)}>
+                  <span className={`coffer-sign ${example.operation.operation}`} aria-hidden="true">
+                    {SIGNS[example.operation.operation]}
+                  </span>
+                  {example.title}
+                  <span className="coffer-operation">{example.operation.operation}</span>
+                </button>
+              ))}
+            </section>
+          ))}
+        </div>
       </div>
     </details>
   );
