@@ -25,10 +25,12 @@ from services.lottery.open_draw import OpenDraw, open_draw
 from services.partners.create_partner import create_partner
 from services.people.sign_up import SignUp, sign_up
 from services.secrets import new_secret
+from services.staff.accept_invitation import Acceptance, accept_invitation
+from services.staff.create_administrator import create_administrator, create_supervisor
+from services.staff.invite import Invited
 
 SIGN_INS = "demo-sign-ins.json"
 NAMES = {
-    PartnerKind.OPERATOR: "Demo operator",
     PartnerKind.LOTTERY_CENTRE: "Demo lottery centre",
     PartnerKind.SALES_PLATFORM: "Demo sales platform",
 }
@@ -54,7 +56,7 @@ async def furnish(house: House, settings: Settings) -> None:
 
 async def _make(house: House) -> dict[str, str]:
     # A first start that was interrupted left partners whose keys nobody knows: make others.
-    earlier = await Partner.filter(name__startswith=NAMES[PartnerKind.OPERATOR]).count()
+    earlier = await Partner.filter(name__startswith=NAMES[PartnerKind.LOTTERY_CENTRE]).count()
     tag = f" {earlier + 1}" if earlier else ""
     key = f"demo{tag}"
     keys: dict[PartnerKind, str] = {}
@@ -83,5 +85,27 @@ async def _make(house: House) -> dict[str, str]:
         "draw_id": encode(NodeKind.DRAW, opened.body["draw"]["id"]),
         "sales_platform_api_key": keys[PartnerKind.SALES_PLATFORM],
         "lottery_centre_api_key": keys[PartnerKind.LOTTERY_CENTRE],
-        "operator_api_key": keys[PartnerKind.OPERATOR],
+        **await _staff(house, tag.strip()),
     }
+
+
+async def _staff(house: House, tag: str) -> dict[str, str]:
+    administrator, supervisor = f"administrator{tag}@demo.invalid", f"supervisor{tag}@demo.invalid"
+    return {
+        "administrator_email": administrator,
+        "administrator_password": await _come(
+            house, await create_administrator(house, "李管理", administrator, another=True)
+        ),
+        "supervisor_email": supervisor,
+        "supervisor_password": await _come(
+            house, await create_supervisor(house, "陈监管", supervisor)
+        ),
+    }
+
+
+async def _come(house: House, invited: Invited) -> str:
+    """Accept an invitation, and return the password."""
+    assert invited.code is not None  # noqa: S101 - asked for the first time
+    password = new_secret("")
+    await accept_invitation(house, Acceptance("demo", invited.code, password))
+    return password

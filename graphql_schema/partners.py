@@ -1,4 +1,4 @@
-"""Partners: the systems that sell, draw and operate."""
+"""Partners: the systems that sell and draw."""
 
 from typing import ClassVar
 
@@ -17,7 +17,6 @@ gql_enum(
     {
         "SALES_PLATFORM": "Picks tickets with players and has their accounts debited.",
         "LOTTERY_CENTRE": "Draws: funds the prize pool, opens and closes draws, names the winners.",
-        "OPERATOR": "Is entrusted with operating the house: pays prizes, freezes, suspends.",
     },
 )
 gql_enum(
@@ -65,7 +64,7 @@ class Partner(Node):
     async def balance(self, info: Info) -> Money | None:
         """What its wallet holds: a platform's takings, a centre's prize pool.
 
-        Null for an operator, who has no wallet, and for callers whose balance it is not.
+        Null for callers whose balance it is not.
         """
         wallet = await info.context.reads.balance(uuid_of(self.row["id"]))
         return None if wallet is None else money(wallet["balance_minor"], wallet["currency"])

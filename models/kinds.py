@@ -80,7 +80,6 @@ class PartnerKind(StrEnum):
 
     SALES_PLATFORM = "SALES_PLATFORM"
     LOTTERY_CENTRE = "LOTTERY_CENTRE"
-    OPERATOR = "OPERATOR"
 
 
 class Permission(StrEnum):

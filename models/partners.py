@@ -9,7 +9,7 @@ class Partner(Model):
     """A system that calls Coffer: what it may do follows from its kind.
 
     It shares its id with its wallet: the settlement wallet of a sales platform, the prize pool of a
-    lottery centre; an operator has none. The status changes only under the lock of that wallet.
+    lottery centre. The status changes only under the lock of that wallet.
     """
 
     id = fields.UUIDField(primary_key=True)

@@ -652,7 +652,7 @@ async def audit() -> None:
             line.amount_minor,
             line.balance_after_minor,
         )
-    for partner in await Partner.exclude(kind=PartnerKind.OPERATOR):
+    for partner in await Partner.all():
         assert await Wallet.exists(id=partner.id)
 
 

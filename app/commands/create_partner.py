@@ -1,7 +1,7 @@
 """Make a partner and show its API key, this once.
 
 A running server need not stop. The kind decides what the partner may do: a sales platform sells
-tickets, a lottery centre runs draws, an operator pays prizes and watches the house.
+tickets, a lottery centre runs draws.
 """
 
 import argparse

@@ -7,7 +7,7 @@ from models.kinds import PartnerKind, PartnerStatus, WalletKind
 from services.actors import SYSTEM
 from services.house import House
 from services.ledger.books import Books
-from services.ledger.command import Body, Command, Fact, Key
+from services.ledger.command import Audit, Body, Command, Fact, Key
 from services.secrets import new_secret, secret_hash
 
 NAMES = Lookup.of(Partner, "name")
@@ -22,7 +22,7 @@ WALLETS: dict[PartnerKind, WalletKind] = {
     PartnerKind.SALES_PLATFORM: WalletKind.PARTNER,
     PartnerKind.LOTTERY_CENTRE: WalletKind.PRIZE_POOL,
 }
-"""Which wallet a partner of a kind gets; an operator has none."""
+"""Which wallet a partner of a kind gets."""
 
 
 class PartnerNameTakenError(Exception):
@@ -62,8 +62,7 @@ async def create_partner(
             "created_at": books.now,
         }
         books.insert(NAMES.table, partner)
-        if kind in WALLETS:
-            books.open_wallet(WALLETS[kind], currency, partner_id, partner_id)
+        books.open_wallet(WALLETS[kind], currency, partner_id, partner_id)
         books.insert(
             API_KEYS,
             {
@@ -83,6 +82,7 @@ async def create_partner(
             key=Key.of(SYSTEM.principal, "createPartner", str(partner_id), arguments),
             decide=decide,
             facts=(Fact(NAMES, (name,)),),
+            audit=Audit(partner_id),
         )
     )
     return answered.body["partner"], api_key

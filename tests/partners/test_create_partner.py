@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from models import Answer, ApiKey, Partner, Wallet
+from models import Answer, ApiKey, AuditEntry, Partner, Wallet
 from models.kinds import PartnerKind
 from services.partners.create_partner import PartnerNameTakenError, create_partner
 from tests.factories import HouseUnderTest, beside, dump
@@ -16,27 +16,28 @@ from tests.factories import HouseUnderTest, beside, dump
     [
         (PartnerKind.SALES_PLATFORM, "PARTNER"),
         (PartnerKind.LOTTERY_CENTRE, "PRIZE_POOL"),
-        (PartnerKind.OPERATOR, None),
     ],
 )
 async def test_creates_a_partner_with_its_wallet(
-    house: HouseUnderTest, kind: PartnerKind, wallet_kind: str | None
+    house: HouseUnderTest, kind: PartnerKind, wallet_kind: str
 ) -> None:
     row, _ = await create_partner(house, kind, "  Fortune Ltd  ", "CNY")
     partner = await Partner.get()
     assert row["id"] == str(partner.id)
     assert (partner.name, partner.kind, partner.status) == ("Fortune Ltd", kind, "ACTIVE")
-    wallet = await Wallet.get_or_none(id=partner.id)
-    if wallet_kind is None:
-        assert wallet is None
-    else:
-        assert wallet is not None
-        assert (wallet.kind, wallet.currency, wallet.balance_minor) == (wallet_kind, "CNY", 0)
-        assert wallet.owner_id == partner.id
+    wallet = await Wallet.get(id=partner.id)
+    assert (wallet.kind, wallet.currency, wallet.balance_minor) == (wallet_kind, "CNY", 0)
+    assert wallet.owner_id == partner.id
+    entry = await AuditEntry.get()
+    assert (entry.principal, entry.action, entry.object_id) == (
+        "system",
+        "createPartner",
+        partner.id,
+    )
 
 
 async def test_keeps_nothing_of_the_key_but_its_hash(house: HouseUnderTest) -> None:
-    _, api_key = await create_partner(house, PartnerKind.OPERATOR, "Fortune Ltd", "CNY")
+    _, api_key = await create_partner(house, PartnerKind.LOTTERY_CENTRE, "Fortune Ltd", "CNY")
     prefix, _, secret = api_key.partition("_")
     assert prefix == "coffer"
     assert len(secret) == 43  # 32 bytes
@@ -48,14 +49,14 @@ async def test_keeps_nothing_of_the_key_but_its_hash(house: HouseUnderTest) -> N
 
 async def test_every_key_is_another(house: HouseUnderTest) -> None:
     keys = {
-        (await create_partner(house, PartnerKind.OPERATOR, f"Operator {n}", "CNY"))[1]
+        (await create_partner(house, PartnerKind.LOTTERY_CENTRE, f"Centre {n}", "CNY"))[1]
         for n in range(5)
     }
     assert len(keys) == 5
 
 
 async def test_refuses_a_name_that_is_taken(house: HouseUnderTest) -> None:
-    await create_partner(house, PartnerKind.OPERATOR, "Fortune Ltd", "CNY")
+    await create_partner(house, PartnerKind.LOTTERY_CENTRE, "Fortune Ltd", "CNY")
     before = await dump()
     with pytest.raises(PartnerNameTakenError):
         await create_partner(house, PartnerKind.SALES_PLATFORM, "Fortune Ltd ", "CNY")
@@ -84,5 +85,5 @@ async def test_refuses_what_makes_no_partner(
 ) -> None:
     before = await dump()
     with pytest.raises(ValueError, match=r"name|XXX"):
-        await create_partner(house, PartnerKind.OPERATOR, name, currency)
+        await create_partner(house, PartnerKind.LOTTERY_CENTRE, name, currency)
     assert await dump() == before

@@ -134,7 +134,7 @@ async def test_the_books_are_checked_beside_a_running_server(sqlite_url: str) ->
 
 def test_a_database_without_tables_is_told(tmp_path: Path) -> None:
     with coffer_on(f"sqlite://{tmp_path / 'empty.db'}") as coffer:
-        for command in (["check-ledger"], ["create-partner", "operator", "O"]):
+        for command in (["check-ledger"], ["create-partner", "lottery-centre", "O"]):
             refused = coffer.attempt(*command)
             assert refused.returncode == 1
             assert "Traceback" not in refused.stderr

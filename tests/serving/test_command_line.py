@@ -75,7 +75,13 @@ def test_migrate_makes_a_database_and_may_be_repeated(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["migrate"], ["create-partner", "operator", "O"], ["check-ledger"], ["worker"], ["serve"]],
+    [
+        ["migrate"],
+        ["create-partner", "lottery-centre", "O"],
+        ["check-ledger"],
+        ["worker"],
+        ["serve"],
+    ],
 )
 def test_a_database_that_is_away_is_told_in_a_line(command: list[str]) -> None:
     with coffer_on("postgres://nobody:secret@127.0.0.1:1/none") as coffer:
@@ -98,7 +104,7 @@ async def test_a_partners_key_works_at_once(sqlite_url: str) -> None:
             "name": "Lucky Shop",
             "kind": "SALES_PLATFORM",
         }
-        again = coffer.attempt("create-partner", "operator", "Lucky Shop")
+        again = coffer.attempt("create-partner", "lottery-centre", "Lucky Shop")
         assert again.returncode == 1
         assert "there is a partner named 'Lucky Shop' already" in again.stderr
         assert again.stdout == ""
@@ -107,7 +113,7 @@ async def test_a_partners_key_works_at_once(sqlite_url: str) -> None:
 
 def test_a_partners_name_is_checked(sqlite_url: str) -> None:
     with coffer_on(sqlite_url) as coffer:
-        refused = coffer.attempt("create-partner", "operator", " ")
+        refused = coffer.attempt("create-partner", "lottery-centre", " ")
         assert refused.returncode == 1
         assert "1 to 80 characters" in refused.stderr
 

@@ -8,7 +8,7 @@ from services.actors import Actor, ActorKind
 from services.people.authenticate import BadCredentials
 from tests.factories import new_id
 
-PARTNER = Actor(ActorKind.PARTNER, new_id(), PartnerKind.OPERATOR)
+PARTNER = Actor(ActorKind.PARTNER, new_id(), PartnerKind.SALES_PLATFORM)
 
 
 async def test_a_key_is_looked_up_once_a_second_and_dies_when_revoked() -> None:

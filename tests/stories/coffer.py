@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ from app.key_file import write_keyring
 from services.vault import Keyring
 
 ROOT = Path(__file__).parent.parent.parent
+ACCEPT_INVITATION = """mutation ($input: AcceptInvitationInput!) {
+  acceptInvitation(input: $input) { __typename ... on Refusal { code } } }"""
 READY_S = 60.0
 DRAIN_S = 60.0
 
@@ -107,12 +110,32 @@ class Coffer:
         )
         return printed["id"], printed["api-key"]
 
-    def create_partners(self) -> dict[str, str]:
-        """Make a sales platform, a lottery centre and an operator; return their API keys."""
+    def create_member(self, command: str, email: str) -> tuple[str, str]:
+        """Invite somebody with the command line, and have them come; return id and password.
+
+        The server runs.
+        """
+        printed = dict(
+            line.split(": ", 1) for line in self.run(command, email, "Their name").splitlines()
+        )
+        given = {
+            "idempotencyKey": "come",
+            "code": printed["one-time-code"],
+            "password": secrets.token_urlsafe(16),
+        }
+        asked = {"query": ACCEPT_INVITATION, "variables": {"input": given}}
+        answer = httpx.post(self.url, json=asked, timeout=READY_S, trust_env=False).json()
+        assert answer["data"]["acceptInvitation"]["__typename"] == "AcceptInvitationSuccess", answer
+        return printed["id"], given["password"]
+
+    def create_cast(self) -> dict[str, str]:
+        """Make a sales platform, a lottery centre and an administrator; return how they call."""
+        email = "administrator@story.invalid"
         return {
             "platform": self.create_partner("sales-platform", "Lucky Shop")[1],
             "centre": self.create_partner("lottery-centre", "Welfare Lottery Centre")[1],
-            "operator": self.create_partner("operator", "Entrusted Operator")[1],
+            "operator_email": email,
+            "operator_password": self.create_member("create-administrator", email)[1],
         }
 
     def start(self) -> None:

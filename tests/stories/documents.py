@@ -94,6 +94,7 @@ query Viewer {{ viewer {{
   __typename
   ... on Customer {{ id email accounts {{ {_ACCOUNT} }} }}
   ... on Partner {{ id name kind status balance {{ {_MONEY} }} }}
+  ... on StaffMember {{ id name staffKind standing permissions roles {{ id name }} }}
 }} }}
 """
 ACCOUNT = f"query Account($id: ID!) {{ account(id: $id) {{ {_ACCOUNT} }} }}"

@@ -5,9 +5,10 @@
                                            http://127.0.0.1:8000/graphql
 
 With URL the story needs API keys of partners in CNY, made by ``python -m app create-partner``, in
-COFFER_STORY_PLATFORM_KEY, COFFER_STORY_CENTRE_KEY and COFFER_STORY_OPERATOR_KEY. It changes
-parameters of that server for some seconds and puts them back, so it is not for a server that is
-in use by others.
+COFFER_STORY_PLATFORM_KEY and COFFER_STORY_CENTRE_KEY, and an administrator, invited by
+``python -m app create-administrator``, in COFFER_STORY_OPERATOR_EMAIL and
+COFFER_STORY_OPERATOR_PASSWORD. It changes parameters of that server for some seconds and puts them
+back, so it is not for a server that is in use by others.
 
 Every step is printed with what came back. The exit code is 1 if any of it, or any money, is not
 as it should be.
@@ -40,7 +41,8 @@ from tests.stories.telling import Teller, Telling, Unexpected
 KEYS = {
     "platform": "COFFER_STORY_PLATFORM_KEY",
     "centre": "COFFER_STORY_CENTRE_KEY",
-    "operator": "COFFER_STORY_OPERATOR_KEY",
+    "operator_email": "COFFER_STORY_OPERATOR_EMAIL",
+    "operator_password": "COFFER_STORY_OPERATOR_PASSWORD",
 }
 
 
@@ -71,13 +73,13 @@ async def tell(url: str, keys: Mapping[str, str], teller: Teller) -> None:
 
 @contextlib.asynccontextmanager
 async def server_of_its_own() -> AsyncIterator[tuple[str, dict[str, str]]]:
-    """Have a server on SQLite in a temporary directory; yield its URL and API keys."""
+    """Have a server on SQLite in a temporary directory; yield its URL and how to call."""
     with (
         tempfile.TemporaryDirectory(prefix="coffer-story-") as directory,
         coffer_on(f"sqlite://{directory}/coffer.db") as coffer,
     ):
         await asyncio.to_thread(coffer.start)
-        yield coffer.url, coffer.create_partners()
+        yield coffer.url, coffer.create_cast()
 
 
 @contextlib.asynccontextmanager
@@ -85,7 +87,7 @@ async def server_at(url: str) -> AsyncIterator[tuple[str, dict[str, str]]]:
     """Use a server that runs already.
 
     Raises:
-        SystemExit: The API keys are missing, or this is no URL.
+        SystemExit: Who calls is not said, or this is no URL.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
@@ -93,12 +95,13 @@ async def server_at(url: str) -> AsyncIterator[tuple[str, dict[str, str]]]:
     missing = [variable for variable in KEYS.values() if not os.environ.get(variable)]
     if missing:
         sys.exit(
-            f"To tell the story to {url} the environment must hold API keys of partners there; "
+            f"To tell the story to {url} the environment must hold who calls there; "
             f"missing: {', '.join(missing)}.\n"
             "Make them beside that server's database, for example:\n"
             '  python -m app create-partner sales-platform "Story platform"\n'
             '  python -m app create-partner lottery-centre "Story centre"\n'
-            '  python -m app create-partner operator "Story operator"'
+            '  python -m app create-administrator you@example.com "Story administrator"\n'
+            "who sets a password with the code (acceptInvitation)."
         )
     address = url if parts.path.strip("/") else f"{url.rstrip('/')}/graphql"
     yield address, {name: os.environ[variable] for name, variable in KEYS.items()}

@@ -65,7 +65,7 @@ class Telling:
 
     Args:
         url: Of GraphQL over HTTP.
-        keys: The API keys of platform, centre and operator.
+        keys: The API keys of platform and centre, and the operator's e-mail and password.
         stack: Ends what was opened.
         teller: Prints it.
     """

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.stories.coffer import coffer_on
-from tests.stories.story import main, tell
+from tests.stories.story import KEYS, main, tell
 from tests.stories.telling import Teller, Unexpected, formatted
 
 STEPS = 100
@@ -21,7 +21,7 @@ async def test_the_story(set_up: str, request: pytest.FixtureRequest) -> None:
     with coffer_on(database_url, redis_url, workers=1 if alone else 2) as coffer:
         coffer.start()
         teller = Teller(silent=True)
-        keys = coffer.create_partners()
+        keys = coffer.create_cast()
         await tell(coffer.url, keys, teller)
         assert teller.steps >= STEPS
         assert "the books agree" in coffer.run("check-ledger")
@@ -34,7 +34,7 @@ async def test_a_story_with_wrong_money_does_not_end_well(
 ) -> None:
     with coffer_on(sqlite_url) as coffer:
         coffer.start()
-        keys = coffer.create_partners()
+        keys = coffer.create_cast()
         # The story now expects a cent less of each deposit than what arrives.
         monkeypatch.setattr("tests.stories.books.Books.move", _move_a_cent_less)
         with pytest.raises(Unexpected, match="the prize pool"):
@@ -44,21 +44,22 @@ async def test_a_story_with_wrong_money_does_not_end_well(
 async def test_a_server_elsewhere_needs_keys(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("PLATFORM", "CENTRE", "OPERATOR"):
-        monkeypatch.delenv(f"COFFER_STORY_{name}_KEY", raising=False)
+    for name in KEYS.values():
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COFFER_STORY_CENTRE_KEY", "a key")
     with pytest.raises(SystemExit) as ended:
         await main(["http://127.0.0.1:9"])
     told = str(ended.value)
-    assert "missing: COFFER_STORY_PLATFORM_KEY, COFFER_STORY_OPERATOR_KEY." in told
+    missing = "PLATFORM_KEY, COFFER_STORY_OPERATOR_EMAIL, COFFER_STORY_OPERATOR_PASSWORD."
+    assert f"missing: COFFER_STORY_{missing}" in told
     assert capsys.readouterr().out == ""
 
 
 async def test_a_server_that_is_not_there_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("PLATFORM", "CENTRE", "OPERATOR"):
-        monkeypatch.setenv(f"COFFER_STORY_{name}_KEY", "a key")
+    for name in KEYS.values():
+        monkeypatch.setenv(name, "a key")
     assert await main(["http://127.0.0.1:9/graphql"]) == 1
     assert "The story does not end well" in capsys.readouterr().err
 

@@ -57,7 +57,6 @@ class Cast:
     centre: Caller
     centre_id: str
     operator: Caller
-    operator_id: str
     players: tuple[Player, ...]
     draw_id: str
 

@@ -15,12 +15,12 @@ query { feed(first: 1, newestFirst: true) { edges { node { cursor } } } }
 async def set_stage(coffer: Coffer, players: int) -> Cast:
     """Make everybody; the server runs."""
     partners = {}
-    for kind in ("sales-platform", "lottery-centre", "operator"):
+    for kind in ("sales-platform", "lottery-centre"):
         partner_id, api_key = await asyncio.to_thread(coffer.create_partner, kind, kind)
         partners[kind] = (partner_id, Caller(f"partner:{partner_id}", {"x-api-key": api_key}))
     platform_id, platform = partners["sales-platform"]
     centre_id, centre = partners["lottery-centre"]
-    operator_id, operator = partners["operator"]
+    operator = await _operator(coffer)
     opened = await _done(
         coffer,
         centre.headers,
@@ -37,7 +37,6 @@ async def set_stage(coffer: Coffer, players: int) -> Cast:
         centre=centre,
         centre_id=centre_id,
         operator=operator,
-        operator_id=operator_id,
         players=tuple([await _player(coffer, number, platform_id) for number in range(players)]),
         draw_id=row_id(opened["draw"]["id"]),
     )
@@ -50,6 +49,17 @@ async def last_cursor(coffer: Coffer, caller: Caller) -> str:
     wire.close()
     cursor: str = feed["edges"][0]["node"]["cursor"]
     return cursor
+
+
+async def _operator(coffer: Coffer) -> Caller:
+    email = "operator@torture.invalid"
+    member_id, password = await asyncio.to_thread(
+        coffer.create_member, "create-administrator", email
+    )
+    who = {"email": email, "password": password, "as": "OPERATOR"}
+    signed_in = await _done(coffer, {}, documents.SIGN_IN, **who)
+    headers = {"authorization": f"Bearer {signed_in['token']}"}
+    return Caller(f"operator:{member_id}", headers)
 
 
 async def _player(coffer: Coffer, number: int, platform_id: str) -> Player:

@@ -132,7 +132,7 @@ async def make_subscribers(coffer: Coffer, cast: Cast, random: Random) -> list[S
         await one("platform", cast.platform, f"partner:{cast.platform_id}"),
         await one("platform again", cast.platform, f"partner:{cast.platform_id}"),
         await one("centre", cast.centre, f"partner:{cast.centre_id}"),
-        await one("operator", cast.operator, f"partner:{cast.operator_id}"),
+        await one("operator", cast.operator, "topic:alerts"),
     ]
     for number, player in enumerate(cast.players):
         audience = f"customer:{player.customer_id}"

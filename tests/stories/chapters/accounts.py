@@ -6,7 +6,7 @@ from tests.stories import documents as ask
 from tests.stories.callers import Caller, Data, minor
 from tests.stories.telling import Player, Telling
 
-KINDS = {"platform": "SALES_PLATFORM", "centre": "LOTTERY_CENTRE", "operator": "OPERATOR"}
+KINDS = {"platform": "SALES_PLATFORM", "centre": "LOTTERY_CENTRE"}
 
 
 async def the_partners(story: Telling) -> None:
@@ -19,15 +19,13 @@ async def the_partners(story: Telling) -> None:
         story.expect(viewer and viewer.get("kind"), kind, f"the kind of the {name}'s key")
         if name == "platform":
             story.platform_id = viewer["id"]
-        if viewer["balance"] is not None:
-            story.books.begin(name, minor(viewer["balance"]))
-        balance = viewer["balance"] and viewer["balance"]["formatted"]
+        story.books.begin(name, minor(viewer["balance"]))
         story.teller.step(
             f"The {name} says who it is",
-            f"{viewer['name']}, {viewer['status']}" + (f", {balance}" if balance else ""),
+            f"{viewer['name']}, {viewer['status']}, {viewer['balance']['formatted']}",
         )
     story.platform, story.centre = callers["platform"], callers["centre"]
-    story.operator = callers["operator"]
+    story.operator = await the_operator(story)
     story.platform_after = await story.here(story.platform)
     for purse in ("player", "rival"):
         story.books.begin(purse)
@@ -35,6 +33,23 @@ async def the_partners(story: Telling) -> None:
         story.books.begin(purse, held_minor)
     found = await story.operator.ask(ask.PARAMETERS)
     story.parameters = {each["name"]: int(each["value"]) for each in found}
+
+
+async def the_operator(story: Telling) -> Caller:
+    """Sign the operator in, and see what they may do."""
+    nobody = await story.caller("nobody")
+    who = {"email": story.keys["operator_email"], "password": story.keys["operator_password"]}
+    wrong = await nobody.do(ask.SIGN_IN, **who)
+    story.expect(wrong.get("code"), "SIGN_IN_FAILED", "an operator at the customers' door")
+    signed_in = await story.done("signIn", nobody, ask.SIGN_IN, **who, **{"as": "OPERATOR"})
+    operator = await story.caller("operator", token=signed_in["token"])
+    viewer = await operator.ask(ask.VIEWER)
+    story.expect(viewer["staffKind"], "OPERATOR", "what the operator is")
+    story.teller.step(
+        "The operator signs in, by a door of their own",
+        f"{viewer['name']}, {viewer['standing']}: {', '.join(viewer['permissions'])}",
+    )
+    return operator
 
 
 async def an_account(story: Telling) -> None:
