@@ -28,7 +28,13 @@ CLOSED_MACHINE = (
 )
 """Flags for a machine that is closed to the outside, where the tests may run as root."""
 
-WAIT_MS = 15_000
+WAIT_MS = 30_000
+
+FITS = """width => new Promise(done => {
+  const look = () =>
+    document.documentElement.scrollWidth <= width ? done() : requestAnimationFrame(look);
+  look();
+})"""
 
 
 class NoBrowser(Exception):
@@ -144,6 +150,15 @@ class Window:
         """Wait until the answer holds a text."""
         answer = self.page.locator(".result-window .view-lines", has_text=text)
         await answer.wait_for(timeout=WAIT_MS)
+
+    async def fits(self, width: int) -> None:
+        """Wait until the page is no wider than this; the editors follow the window a little later.
+
+        The browser looks at each frame by a function of its own: Playwright would evaluate text
+        each time, which the page's policy forbids.
+        """
+        async with asyncio.timeout(WAIT_MS / 1000):
+            await self.page.evaluate(FITS, width)
 
     @property
     def events(self) -> Locator:

@@ -168,8 +168,7 @@ async def test_it_fits_a_narrow_window(browser: Chromium, served: Coffer) -> Non
     async with window(browser, served.url) as opened:
         await opened.page.keyboard.press("Escape")
         await opened.page.set_viewport_size({"width": 400, "height": 800})
-        # The editors follow the window a little later.
-        await opened.page.wait_for_function("document.documentElement.scrollWidth <= 400")
+        await opened.fits(400)
         await opened.page.locator("summary", has_text="Examples").click()
         menu = await opened.page.locator(".coffer-examples").bounding_box()
         assert menu is not None
