@@ -76,6 +76,13 @@ async def each_signs_in_and_asks(opened: Window, sign_ins: SignIns) -> None:
     await opened.answered("¥500.00")
     await opened.sign_out()
 
+    for name, way in (("administrator", "Operator"), ("supervisor", "Supervisor")):
+        await opened.sign_in(sign_ins[f"{name}_email"], sign_ins[f"{name}_password"], way)
+        await opened.who().get_by_text(way, exact=True).wait_for()
+        await opened.run_example(way, "Books")
+        await opened.answered('"isSound": true')
+        await opened.sign_out()
+
     await opened.sign_in_with_key(sign_ins["sales_platform_api_key"])
     await opened.who().get_by_text("Sales platform", exact=True).wait_for()
     await opened.run_example("Sales platform", "Open draws")
