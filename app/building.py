@@ -8,7 +8,7 @@ from app.adapters.instant_bank import InstantBank
 from app.adapters.local_bus import LocalBus
 from app.adapters.redis_bus import RedisBus
 from app.database import connected, require_migrated
-from app.key_file import read_keyring
+from app.key_file import KeyFile
 from app.settings import Settings
 from models.engines import open_engine
 from services.clock import new_id, utc_now
@@ -55,6 +55,6 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
             clock=utc_now,
             new_id=new_id,
             zone=settings.zone,
-            vault=Vault(read_keyring(settings.key_file, make=settings.dev)),
+            vault=Vault(KeyFile(settings.key_file, make=settings.dev).keyring),
         )
         yield Building(house, feed)

@@ -100,6 +100,12 @@ def a_key() -> str:
     return f"key-{next(_numbers)}"
 
 
+def a_vault(keyring: Keyring | None = None) -> Vault:
+    """Return a vault with these keys, or with keys of its own."""
+    keys = keyring or Keyring.fresh()
+    return Vault(lambda: keys)
+
+
 class HandClock:
     """A clock that stands still until it is moved by hand."""
 
@@ -177,7 +183,7 @@ async def house_on(
             clock=clock,
             new_id=new_id,
             zone=ZONE,
-            vault=Vault(Keyring.fresh()),
+            vault=a_vault(),
             url=url,
         )
         try:

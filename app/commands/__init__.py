@@ -13,6 +13,7 @@ from app.commands import (
     import_winners,
     make_keys,
     migrate,
+    rotate_keys,
     serve,
     worker,
 )
@@ -26,6 +27,7 @@ COMMANDS = (
     worker,
     migrate,
     make_keys,
+    rotate_keys,
     create_administrator,
     create_supervisor,
     create_partner,

@@ -24,7 +24,7 @@ from services.notifications.feed import Feed
 from services.notifications.follow import follow
 from services.notifications.items import FeedItem, Gap
 from services.parameters import Parameters
-from services.vault import Keyring, Vault
+from tests.factories import a_vault
 
 PATIENCE_S = 30.0
 
@@ -108,7 +108,7 @@ def house_at(moment: datetime, desk: Desk | None = None) -> House:
         clock=lambda: moment,
         new_id=new_id,
         zone=ZoneInfo("UTC"),
-        vault=Vault(Keyring.fresh()),
+        vault=a_vault(),
     )
 
 
