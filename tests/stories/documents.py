@@ -89,6 +89,11 @@ UNFREEZE_ACCOUNT = _mutation("unfreezeAccount", "replayed status")
 SUSPEND_PARTNER = _mutation("suspendPartner", "replayed partner { id status }")
 RESUME_PARTNER = _mutation("resumePartner", "replayed partner { id status }")
 
+INVITE_STAFF = _mutation("inviteStaff", "oneTimeCode member { id standing }")
+ACCEPT_INVITATION = _mutation("acceptInvitation", "email staffKind")
+CHANGE_STAFF_ROLES = _mutation("changeStaffRoles", "member { id permissions }")
+DEACTIVATE_STAFF = _mutation("deactivateStaff", "member { id standing }")
+
 VIEWER = f"""
 query Viewer {{ viewer {{
   __typename
@@ -130,6 +135,15 @@ PRIZE_POOL = (
     f"query PrizePool {{ prizePool {{ balance {{ {_MONEY} }} threshold {{ {_MONEY} }} }} }}"
 )
 PAYOUT_RUN = f"query PayoutRun($id: ID!) {{ payoutRun(id: $id) {{ {_RUN} }} }}"
+ROLES = "query Roles { roles(first: 100) { edges { node { id name permissions } } } }"
+AUDIT_LOG = """
+query AuditLog($first: Int!, $after: String, $filter: AuditFilter) {
+  auditLog(first: $first, after: $after, filter: $filter) {
+    edges { node { principal action outcome code reason actor { id } object { id } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
 PARAMETERS = "query Parameters { parameters { name value } }"
 LEDGER_CHECK = "query LedgerCheck { ledgerCheck { isSound entries differenceCount } }"
 LEDGER_POSITION = f"""

@@ -34,6 +34,7 @@ from tests.stories.chapters.selling import (
     purchases,
     serials_that_come_later,
 )
+from tests.stories.chapters.staffing import the_staff
 from tests.stories.chapters.winning import prizes, the_winners, too_late
 from tests.stories.coffer import NotReady, coffer_on
 from tests.stories.telling import Teller, Telling, Unexpected
@@ -62,6 +63,7 @@ async def tell(url: str, keys: Mapping[str, str], teller: Teller) -> None:
             await purchases(story, draw_id)
             await serials_that_come_later(story, draw_id)
             await refusals(story, draw_id)
+            await the_staff(story)
             await the_winners(story, draw_id)
             await prizes(story, draw_id)
             await too_late(story)
