@@ -73,6 +73,9 @@ class FreezeAccountInput(KeyedInput):
     """An account that no money shall leave."""
 
     account_id: strawberry.ID = strawberry.field(description="The account.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why, at most 200 characters: kept in the audit log."
+    )
 
 
 @gql_type
@@ -94,6 +97,9 @@ class UnfreezeAccountInput(KeyedInput):
     """An account that money may leave again."""
 
     account_id: strawberry.ID = strawberry.field(description="The account.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why, at most 200 characters: kept in the audit log."
+    )
 
 
 @gql_type

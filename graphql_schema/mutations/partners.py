@@ -37,6 +37,9 @@ class SuspendPartnerInput(KeyedInput):
     """A partner that shall only read."""
 
     partner_id: strawberry.ID = strawberry.field(description="The partner.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why, at most 200 characters: kept in the audit log."
+    )
 
 
 @gql_type
@@ -57,6 +60,9 @@ class ResumePartnerInput(KeyedInput):
     """A suspended partner that may act again."""
 
     partner_id: strawberry.ID = strawberry.field(description="The partner.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why, at most 200 characters: kept in the audit log."
+    )
 
 
 @gql_type

@@ -92,9 +92,10 @@ async def freeze_account(
     context = info.context
     key = context.reading.key(given.idempotency_key)
     account_id = context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId")
+    reason = context.reading.reason(given.reason)
     return await carry_out(
         context,
-        freeze(context.house, context.actor, key, account_id),
+        freeze(context.house, context.actor, key, account_id, reason),
         lambda answered: FreezeAccountSuccess(
             account=Account(row=answered.body["account"]),
             status=WalletStatus(answered.body["status"]),
@@ -112,9 +113,10 @@ async def unfreeze_account(
     context = info.context
     key = context.reading.key(given.idempotency_key)
     account_id = context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId")
+    reason = context.reading.reason(given.reason)
     return await carry_out(
         context,
-        unfreeze(context.house, context.actor, key, account_id),
+        unfreeze(context.house, context.actor, key, account_id, reason),
         lambda answered: UnfreezeAccountSuccess(
             account=Account(row=answered.body["account"]),
             status=WalletStatus(answered.body["status"]),

@@ -51,9 +51,10 @@ async def suspend_partner(
     context = info.context
     key = context.reading.key(given.idempotency_key)
     partner_id = context.reading.id(given.partner_id, NodeKind.PARTNER, "partnerId")
+    reason = context.reading.reason(given.reason)
     return await carry_out(
         context,
-        suspend(context.house, context.actor, key, partner_id),
+        suspend(context.house, context.actor, key, partner_id, reason),
         lambda answered: SuspendPartnerSuccess(
             partner=Partner(row=answered.body["partner"]), replayed=answered.replayed
         ),
@@ -69,9 +70,10 @@ async def resume_partner(
     context = info.context
     key = context.reading.key(given.idempotency_key)
     partner_id = context.reading.id(given.partner_id, NodeKind.PARTNER, "partnerId")
+    reason = context.reading.reason(given.reason)
     return await carry_out(
         context,
-        resume(context.house, context.actor, key, partner_id),
+        resume(context.house, context.actor, key, partner_id, reason),
         lambda answered: ResumePartnerSuccess(
             partner=Partner(row=answered.body["partner"]), replayed=answered.replayed
         ),

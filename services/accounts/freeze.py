@@ -14,7 +14,9 @@ from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
 ACCOUNTS = Lookup.of(Account)
 
 
-async def freeze_account(house: House, actor: Actor, key: str, account_id: UUID) -> Answered:
+async def freeze_account(
+    house: House, actor: Actor, key: str, account_id: UUID, reason: str | None = None
+) -> Answered:
     """Block every outflow of an account, as an operator; freezing a frozen one changes nothing.
 
     Returns:
@@ -24,11 +26,18 @@ async def freeze_account(house: House, actor: Actor, key: str, account_id: UUID)
         NotAllowed: The caller may not block accounts.
         Refused: ``NOT_FOUND``.
     """
-    return await set_status(house, actor, "freezeAccount", key, account_id, WalletStatus.FROZEN)
+    status = WalletStatus.FROZEN
+    return await set_status(house, actor, "freezeAccount", key, account_id, status, reason)
 
 
 async def set_status(
-    house: House, actor: Actor, operation: str, key: str, account_id: UUID, status: WalletStatus
+    house: House,
+    actor: Actor,
+    operation: str,
+    key: str,
+    account_id: UUID,
+    status: WalletStatus,
+    reason: str | None,
 ) -> Answered:
     """Set an account's status under its lock and tell the holder; see ``freeze_account``."""
     actor.require(Permission.BLOCK_ACCOUNTS)
@@ -48,12 +57,13 @@ async def set_status(
             )
         return {"account": account, "status": status}
 
+    arguments = {"account_id": account_id, "reason": reason}
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, operation, key, {"account_id": account_id}),
+            key=Key.of(actor.principal, operation, key, arguments),
             decide=decide,
             wallets=(account_id,),
             facts=(Fact(ACCOUNTS, (account_id,)),),
-            audit=Audit(account_id),
+            audit=Audit(account_id, reason),
         )
     )

@@ -9,6 +9,9 @@ from services.house import House
 from services.ledger.command import Answered
 
 
-async def unfreeze_account(house: House, actor: Actor, key: str, account_id: UUID) -> Answered:
+async def unfreeze_account(
+    house: House, actor: Actor, key: str, account_id: UUID, reason: str | None = None
+) -> Answered:
     """Let money leave an account again, as an operator; see ``freeze_account``."""
-    return await set_status(house, actor, "unfreezeAccount", key, account_id, WalletStatus.ACTIVE)
+    status = WalletStatus.ACTIVE
+    return await set_status(house, actor, "unfreezeAccount", key, account_id, status, reason)

@@ -9,7 +9,9 @@ from services.ledger.command import Answered
 from services.partners.status import change_status
 
 
-async def resume_partner(house: House, actor: Actor, key: str, partner_id: UUID) -> Answered:
+async def resume_partner(
+    house: House, actor: Actor, key: str, partner_id: UUID, reason: str | None = None
+) -> Answered:
     """Let a suspended partner act again. Resuming an active one changes nothing, tells nobody.
 
     Returns:
@@ -27,4 +29,5 @@ async def resume_partner(house: House, actor: Actor, key: str, partner_id: UUID)
         partner_id,
         PartnerStatus.ACTIVE,
         EventKind.PARTNER_RESUMED,
+        reason,
     )

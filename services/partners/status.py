@@ -19,6 +19,7 @@ async def change_status(
     partner_id: UUID,
     status: PartnerStatus,
     event: EventKind,
+    reason: str | None,
 ) -> Answered:
     """Set a partner's status, and tell the partner where it is a change.
 
@@ -38,13 +39,14 @@ async def change_status(
             books.tell(event, body, audiences.partner(partner_id))
         return body
 
+    arguments = {"partner_id": partner_id, "reason": reason}
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, operation, key, {"partner_id": partner_id}),
+            key=Key.of(actor.principal, operation, key, arguments),
             decide=decide,
             # A partner is judged under its wallet's lock.
             wallets=(partner_id,),
             locks=(RowLock(PARTNERS.table, partner_id, exclusive=True),),
-            audit=Audit(partner_id),
+            audit=Audit(partner_id, reason),
         )
     )

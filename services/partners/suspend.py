@@ -9,7 +9,9 @@ from services.ledger.command import Answered
 from services.partners.status import change_status
 
 
-async def suspend_partner(house: House, actor: Actor, key: str, partner_id: UUID) -> Answered:
+async def suspend_partner(
+    house: House, actor: Actor, key: str, partner_id: UUID, reason: str | None = None
+) -> Answered:
     """Suspend a partner: from now on it begins nothing new.
 
     A platform sells no ticket, a centre opens no draw and names no winner. What
@@ -34,4 +36,5 @@ async def suspend_partner(house: House, actor: Actor, key: str, partner_id: UUID
         partner_id,
         PartnerStatus.SUSPENDED,
         EventKind.PARTNER_SUSPENDED,
+        reason,
     )

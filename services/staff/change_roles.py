@@ -63,7 +63,11 @@ async def change_staff_roles(
         check_administered(books)
         return {"member": shown(member)}
 
-    arguments = {"member_id": member_id, "role_ids": sorted(map(str, role_ids))}
+    arguments = {
+        "member_id": member_id,
+        "role_ids": sorted(map(str, role_ids)),
+        "reason": reason,
+    }
     return await house.desk.submit(
         Command(
             key=Key.of(actor.principal, "changeStaffRoles", key, arguments),

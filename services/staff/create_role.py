@@ -64,6 +64,7 @@ async def create_role(house: House, actor: Actor, request: CreateRole) -> Answer
         "name": request.name,
         "description": request.description,
         "permissions": named(request.permissions),
+        "reason": request.reason,
     }
     return await house.desk.submit(
         Command(

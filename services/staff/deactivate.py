@@ -43,9 +43,10 @@ async def deactivate_staff(
         check_administered(books)
         return {"member": shown(member) | {"standing": StaffStanding.DEACTIVATED}}
 
+    arguments = {"member_id": member_id, "reason": reason}
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "deactivateStaff", key, {"member_id": member_id}),
+            key=Key.of(actor.principal, "deactivateStaff", key, arguments),
             decide=decide,
             locks=(REGISTER_LOCK,),
             facts=(*REGISTER_FACTS, Fact(MEMBERS, (member_id,))),

@@ -118,6 +118,7 @@ async def enrol(
         "name": invitation.name,
         "email": email,
         "role_ids": sorted(map(str, invitation.role_ids)),
+        "reason": invitation.reason,
     }
     answered = await house.desk.submit(
         Command(

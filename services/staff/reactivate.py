@@ -52,9 +52,10 @@ async def reactivate_staff(
         books.update(MEMBERS.table, member_id, **changes)
         return {"member": shown(member | changes)}
 
+    arguments = {"member_id": member_id, "reason": reason}
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "reactivateStaff", key, {"member_id": member_id}),
+            key=Key.of(actor.principal, "reactivateStaff", key, arguments),
             decide=decide,
             locks=(REGISTER_LOCK,),
             facts=(*REGISTER_FACTS, Fact(MEMBERS, (member_id,))),

@@ -40,7 +40,7 @@ async def remove_role(house: House, actor: Actor, key: str, role_id: UUID, reaso
 
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "removeRole", key, {"role_id": role_id}),
+            key=Key.of(actor.principal, "removeRole", key, {"role_id": role_id, "reason": reason}),
             decide=decide,
             locks=(REGISTER_LOCK,),
             facts=REGISTER_FACTS,

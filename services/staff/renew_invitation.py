@@ -47,9 +47,10 @@ async def renew_invitation(
         books.update(MEMBERS.table, member_id, **invitation)
         return {"member": shown(member | invitation)}
 
+    arguments = {"member_id": member_id, "reason": reason}
     answered = await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, "renewInvitation", key, {"member_id": member_id}),
+            key=Key.of(actor.principal, "renewInvitation", key, arguments),
             decide=decide,
             locks=(REGISTER_LOCK,),
             facts=(*REGISTER_FACTS, Fact(MEMBERS, (member_id,))),

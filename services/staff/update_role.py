@@ -75,6 +75,7 @@ async def update_role(house: House, actor: Actor, request: UpdateRole) -> Answer
         "name": request.name,
         "description": request.description,
         "permissions": None if request.permissions is None else named(request.permissions),
+        "reason": request.reason,
     }
     return await house.desk.submit(
         Command(

@@ -193,3 +193,33 @@ async def test_a_parameter_shows_its_history(coffer: Coffer) -> None:
     oldest = await history(newest["pageInfo"]["endCursor"])
     assert oldest["edges"][0]["node"]["before"] == "60"
     assert oldest["pageInfo"]["hasNextPage"] is False
+
+
+REASONED = {
+    "freezeAccount": NodeKind.ACCOUNT,
+    "unfreezeAccount": NodeKind.ACCOUNT,
+    "suspendPartner": NodeKind.PARTNER,
+    "resumePartner": NodeKind.PARTNER,
+}
+
+
+@pytest.mark.parametrize("mutation", REASONED)
+async def test_a_reason_is_kept_and_is_part_of_what_was_asked(
+    coffer: Coffer, mutation: str
+) -> None:
+    house, kind = coffer.house, REASONED[mutation]
+    operator = await an_operator(house)
+    on_what = (
+        await an_account(house, await a_customer(house))
+        if kind is NodeKind.ACCOUNT
+        else id_of(await a_platform(house))
+    )
+    argument = f"{kind[0].lower()}{kind[1:]}Id"
+    given = {"idempotencyKey": a_key(), argument: gid(kind, on_what)}
+    await coffer.do(operator, mutation, **given, reason="The court says so")
+    other = await coffer.do(operator, mutation, **given, reason="Something else")
+    assert other["code"] == "KEY_REUSED"
+    entry = (await read(coffer))[0]
+    assert (entry["action"], entry["reason"]) == (mutation, "The court says so")
+    error = await coffer.fail_to(operator, mutation, **given, reason="x" * 201)
+    assert (error["field"], error["rule"]) == ("reason", "TOO_LONG")
