@@ -15,6 +15,8 @@ from models import FeedEvent, FeedFloor
 from services.actors import NOBODY, Actor
 from services.lottery.claim_prize import ClaimPrize, claim_prize
 from services.parameters import ParameterName
+from services.staff.change_roles import change_staff_roles
+from services.staff.deactivate import deactivate_staff
 from tests.factories import (
     Scene,
     a_customer,
@@ -23,6 +25,7 @@ from tests.factories import (
     a_scene,
     an_account,
     an_operator,
+    id_of,
     set_parameter,
 )
 from tests.resolvers.asking import Coffer, coffer_on, gid
@@ -178,6 +181,24 @@ async def test_a_low_pool_alarms_operators_and_its_centre(coffer: Coffer) -> Non
             assert event["balance"] == {"amount": "8.00"}
             assert event["threshold"] == {"amount": "9.00"}
             assert event["partner"] == {"id": gid(NodeKind.PARTNER, scene.centre_id)}
+
+
+@pytest.mark.parametrize("loses", ["the role", "everything"])
+async def test_whoever_loses_their_role_is_told_no_more(coffer: Coffer, loses: str) -> None:
+    house = coffer.house
+    await set_parameter(house, ParameterName.PRIZE_POOL_THRESHOLD_MINOR, 9_00)
+    scene = await a_scene(house, pool_minor=10_00)
+    operator = await an_operator(house)
+    async with aclosing(coffer.follow(operator, ALERTS)) as stream:
+        waiting = await listening(coffer, stream)
+        if loses == "the role":
+            await change_staff_roles(house, scene.operator, a_key(), id_of(operator), (), "Moves")
+        else:
+            await deactivate_staff(house, scene.operator, a_key(), id_of(operator), "Leaves")
+        await a_prize(coffer, scene, 2_00)
+        with pytest.raises(GraphQLError) as ended:
+            await waiting
+        assert ended.value.extensions == {"code": "FORBIDDEN"}
 
 
 async def test_the_feed_pages_both_ways(coffer: Coffer) -> None:

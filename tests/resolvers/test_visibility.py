@@ -8,6 +8,7 @@ import pytest
 
 from graphql_schema.relay import NodeKind
 from models import AuditEntry, Deposit, PayoutRun, Ticket
+from models.kinds import Permission
 from models.staff import ADMINISTRATOR_ROLE_ID
 from services.actors import NOBODY, Actor
 from services.lottery.close_draw import close_draw
@@ -152,6 +153,86 @@ async def test_a_node_is_there_for_whom_it_concerns_and_for_nobody_else(
             assert answer == await coffer.answer(actor, NODE, id=missing), name
             assert answer["data"] == {"node": None}, name
     assert (await coffer.fail(NOBODY, NODE, id=world.ids[kind]))["code"] == "UNAUTHENTICATED"
+
+
+PUBLIC_TO_THE_HOUSE = {NodeKind.DRAW, NodeKind.PARTNER, NodeKind.ROLE}
+ABOUT_CUSTOMERS = {
+    NodeKind.ACCOUNT,
+    NodeKind.CUSTOMER,
+    NodeKind.DEPOSIT,
+    NodeKind.MANDATE,
+    NodeKind.TICKET,
+    NodeKind.TRANSACTION,
+    NodeKind.WINNING_TICKET,
+}
+
+SHOWS: dict[Permission, set[NodeKind]] = {
+    Permission.SEE_CUSTOMERS: ABOUT_CUSTOMERS,
+    Permission.SEE_LEDGER: {NodeKind.PAYOUT_RUN},
+    Permission.SEE_AUDIT: {NodeKind.AUDIT_ENTRY, NodeKind.STAFF_MEMBER},
+    Permission.PAY_PRIZES: {NodeKind.PAYOUT_RUN},
+    Permission.MANAGE_STAFF: {NodeKind.STAFF_MEMBER},
+}
+"""What a permission shows an operator who has no other; the rest show nothing. Read by people."""
+
+
+@pytest.mark.parametrize("permission", Permission)
+async def test_a_permission_shows_what_it_must_and_nothing_else(
+    coffer: Coffer, permission: Permission
+) -> None:
+    world = await a_world(coffer)
+    operator = await an_operator(coffer.house, permission)
+    seen = {
+        kind
+        for kind, node_id in world.ids.items()
+        if (await coffer.ask(operator, NODE, id=node_id))["node"] is not None
+    }
+    assert seen == SHOWS.get(permission, set()) | PUBLIC_TO_THE_HOUSE
+
+
+@pytest.mark.parametrize(
+    ("permission", "of_the_account", "of_the_pool"),
+    [
+        (Permission.SEE_CUSTOMERS, True, False),
+        (Permission.SEE_LEDGER, True, True),
+        (Permission.MANAGE_PARTNERS, False, False),
+    ],
+)
+async def test_whose_balances_a_permission_shows(
+    coffer: Coffer, permission: Permission, *, of_the_account: bool, of_the_pool: bool
+) -> None:
+    world = await a_world(coffer)
+    operator = await an_operator(coffer.house, permission)
+    statement = "query ($id: ID!) { statement(id: $id) { edges { cursor } } }"
+    pool = "query ($id: ID!) { node(id: $id) { ... on Partner { balance { amount } } } }"
+    account_id, centre_id = world.ids[NodeKind.ACCOUNT], world.ids[NodeKind.PARTNER]
+    lines = (await coffer.ask(operator, statement, id=account_id))["statement"]
+    assert (lines is not None) == of_the_account
+    lines = (await coffer.ask(operator, statement, id=centre_id))["statement"]
+    assert (lines is not None) == of_the_pool
+    found = await coffer.ask(operator, pool, id=centre_id)
+    assert (found["node"]["balance"] is not None) == of_the_pool
+
+
+async def test_a_member_of_the_staff_sees_themselves(coffer: Coffer) -> None:
+    idle = await an_idle_operator(coffer.house)
+    query = """{ viewer { ... on StaffMember {
+        id staffKind standing permissions roles { name } } } }"""
+    assert (await coffer.ask(idle, query))["viewer"] == {
+        "id": gid(NodeKind.STAFF_MEMBER, id_of(idle)),
+        "staffKind": "OPERATOR",
+        "standing": "ACTIVE",
+        "permissions": [],
+        "roles": [],
+    }
+    supervisor = await a_supervisor(coffer.house)
+    viewer = (await coffer.ask(supervisor, query))["viewer"]
+    assert (viewer["staffKind"], viewer["roles"]) == ("SUPERVISOR", [])
+    assert viewer["permissions"] == ["SEE_AUDIT", "SEE_CUSTOMERS", "SEE_LEDGER"]
+    operator = await an_operator(coffer.house)
+    viewer = (await coffer.ask(operator, query))["viewer"]
+    assert viewer["roles"] == [{"name": "Administrator"}]
+    assert viewer["permissions"] == sorted(Permission)
 
 
 async def test_another_customers_account_is_not_there(coffer: Coffer) -> None:
