@@ -6,15 +6,18 @@ is kept beside the database, so that later starts can show it again.
 
 import json
 import os
+import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from stdnum.cn import ric
+
 from app.settings import Settings
 from graphql_schema.relay import NodeKind, encode
 from models import Partner
-from models.kinds import PartnerKind
+from models.kinds import IdentityKind, PartnerKind
 from services.accounts.deposit import DepositOrder, deposit
 from services.accounts.open_account import OpenAccount, open_account
 from services.actors import Actor, ActorKind
@@ -67,7 +70,15 @@ async def _make(house: House) -> dict[str, str]:
     email, password = f"player{tag.strip()}@demo.invalid", new_secret("")
     customer = await sign_up(house, SignUp(key, email, password))
     player = Actor(ActorKind.CUSTOMER, UUID(customer.body["customer"]["id"]))
-    opened = await open_account(house, player, OpenAccount(key, "CNY", "王小明", "+8613800000000"))
+    opening = OpenAccount(
+        key=key,
+        currency="CNY",
+        holder_name="王小明",
+        phone="+8613800000000",
+        identity_kind=IdentityKind.RESIDENT_ID,
+        identity_number=_identity_number(),
+    )
+    opened = await open_account(house, player, opening)
     account_id = UUID(opened.body["account"]["id"])
     await deposit(house, player, DepositOrder(key, account_id, 500_00, "CNY"))
     platform, centre = actors[PartnerKind.SALES_PLATFORM], actors[PartnerKind.LOTTERY_CENTRE]
@@ -109,3 +120,9 @@ async def _come(house: House, invited: Invited) -> str:
     password = new_secret("")
     await accept_invitation(house, Acceptance("demo", invited.code, password))
     return password
+
+
+def _identity_number() -> str:
+    """Return the number of a resident who does not exist: a second demo player is another one."""
+    begun = f"11010119880101{secrets.randbelow(1000):03}"
+    return begun + ric.calc_check_digit(f"{begun}0")

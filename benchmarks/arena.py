@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from stdnum.cn import ric
+
 from app.building import built
 from app.settings import Settings
 from models import Customer
-from models.kinds import PartnerKind
+from models.kinds import IdentityKind, PartnerKind
 from services.accounts.deposit import DepositOrder, deposit
 from services.accounts.open_account import OpenAccount, open_account
 from services.actors import Actor, ActorKind
@@ -57,7 +59,7 @@ async def lay_out(settings: Settings) -> Arena:
         in_a_year = house.clock() + timedelta(days=365)
         opened = await open_draw(house, centre, OpenDraw("draw", "game", "1", in_a_year, "CNY"))
         assert platform.id is not None  # noqa: S101 - made above
-        accounts = await asyncio.gather(*(_player(house, platform.id) for _ in range(PLAYERS)))
+        accounts = await asyncio.gather(*(_player(house, platform.id, n) for n in range(PLAYERS)))
         return Arena(settings, platform, api_key, tuple(accounts), UUID(opened.body["draw"]["id"]))
 
 
@@ -65,7 +67,7 @@ def _partner(partner_id: object, kind: PartnerKind) -> Actor:
     return Actor(ActorKind.PARTNER, UUID(str(partner_id)), partner_kind=kind)
 
 
-async def _player(house: House, platform_id: UUID) -> UUID:
+async def _player(house: House, platform_id: UUID, number: int) -> UUID:
     # Nobody signs in here, so nobody's password needs hashing.
     customer = await Customer.create(
         id=house.new_id(),
@@ -74,9 +76,16 @@ async def _player(house: House, platform_id: UUID) -> UUID:
         signed_up_at=house.clock(),
     )
     player = Actor(ActorKind.CUSTOMER, customer.id)
-    opened = await open_account(
-        house, player, OpenAccount("open", "CNY", "Player", "+8613800000000")
+    begun = f"11010119900307{number:03}"
+    opening = OpenAccount(
+        key="open",
+        currency="CNY",
+        holder_name="Player",
+        phone="+8613800000000",
+        identity_kind=IdentityKind.RESIDENT_ID,
+        identity_number=begun + ric.calc_check_digit(f"{begun}0"),
     )
+    opened = await open_account(house, player, opening)
     account_id = UUID(opened.body["account"]["id"])
     await deposit(house, player, DepositOrder("funds", account_id, FUNDS_MINOR, "CNY"))
     in_a_year = house.clock() + timedelta(days=365)

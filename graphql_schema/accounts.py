@@ -24,8 +24,34 @@ from graphql_schema.relay import (
 )
 from graphql_schema.scalars import Moment, MoneyAmount, moment
 from models.engines import Row
-from models.kinds import DepositState, TransactionState, TransactionType, WalletStatus
+from models.kinds import (
+    DepositState,
+    IdentityKind,
+    TransactionState,
+    TransactionType,
+    WalletStatus,
+)
 
+gql_enum(
+    IdentityKind,
+    "The documents by which a holder says who they are.",
+    {
+        "RESIDENT_ID": "A Chinese resident identity card (居民身份证).",
+        "RESIDENCE_PERMIT": (
+            "A residence permit for residents of Hong Kong, Macau and Taiwan (港澳台居民居住证)."
+        ),
+        "PERMANENT_RESIDENCE": (
+            "A foreigner's permanent residence card with 18 digits (外国人永久居留身份证)."
+        ),
+        "HK_MACAU_PERMIT": (
+            "A mainland travel permit of a resident of Hong Kong or Macau (港澳居民来往内地通行证)."
+        ),
+        "TAIWAN_PERMIT": (
+            "A mainland travel permit of a resident of Taiwan (台湾居民来往大陆通行证)."
+        ),
+        "PASSPORT": "A passport (护照).",
+    },
+)
 gql_enum(
     WalletStatus,
     "Whether money may leave an account.",
@@ -70,10 +96,23 @@ FILTER_LISTS_MAX = 10
 
 @gql_type
 class Profile:
-    """Who holds an account."""
+    """Who holds an account, masked. Where the house cannot read something any more, it is null."""
 
-    holder_name: str = strawberry.field(description="The holder's name, as given at opening.")
-    phone: str = strawberry.field(description="The holder's phone number.")
+    holder_name: str | None = strawberry.field(
+        description='The first and the last character of the holder\'s name, such as "王*明".'
+    )
+    identity_kind: IdentityKind = strawberry.field(
+        description="The document by which the holder said who they are."
+    )
+    identity_number: str | None = strawberry.field(
+        description='The ends of the document\'s number, such as "1101**********123X".'
+    )
+    phone: str | None = strawberry.field(
+        description='The holder\'s phone number, such as "+86138****0000".'
+    )
+    is_readable: bool = strawberry.field(
+        description="False where data keys are missing, so that something here is null."
+    )
 
 
 @gql_input
@@ -259,9 +298,18 @@ class Account(Node):
         return None if wallet is None else WalletStatus(wallet["status"])
 
     @gql_field
-    def profile(self) -> Profile:
-        """Who holds it."""
-        return Profile(holder_name=self.row["holder_name"], phone=self.row["phone"])
+    async def profile(self, info: Info) -> Profile | None:
+        """Who holds it, where you may see that."""
+        shown = await info.context.reads.profile(uuid_of(self.row["id"]))
+        if shown is None:
+            return None
+        return Profile(
+            holder_name=shown.name,
+            identity_kind=shown.identity_kind,
+            identity_number=shown.identity_number,
+            phone=shown.phone,
+            is_readable=shown.is_readable,
+        )
 
     @gql_field
     def opened_at(self) -> Moment:

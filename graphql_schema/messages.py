@@ -31,6 +31,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
     ),
     RefusalCode.AMOUNT_MISMATCH: Saying("The amount is not what it must be", "金额与应有金额不符"),
     RefusalCode.BANK_REFUSED: Saying("The bank refused: {reason}", "银行拒绝：{reason}"),
+    RefusalCode.BIRTH_DATE_NEEDED: Saying(
+        "This document does not tell the date of birth: give it", "该证件不含出生日期，请另行提供"
+    ),
     RefusalCode.CURRENCY_MISMATCH: Saying("The currency is another one", "币种不一致"),
     RefusalCode.DRAW_CLOSED: Saying("The draw sells no more tickets", "该期已停止销售"),
     RefusalCode.DRAW_EXISTS: Saying("There is such a draw already", "该期已存在"),
@@ -46,6 +49,13 @@ REFUSALS: dict[RefusalCode, Saying] = {
         "Somebody has signed up with this e-mail address", "该邮箱已注册"
     ),
     RefusalCode.HOLD_ENDED: Saying("The hold has ended", "该笔冻结已结束"),
+    RefusalCode.IDENTITY_INVALID: Saying("This is no valid identity document", "身份证件信息无效"),
+    RefusalCode.IDENTITY_IN_USE: Saying(
+        "There is an account for this identity already", "该身份已开立账户"
+    ),
+    RefusalCode.IDENTITY_MISMATCH: Saying(
+        "This is not the identity that was given before", "与已登记的身份信息不符"
+    ),
     RefusalCode.INSUFFICIENT_FUNDS: Saying("Not enough money is available", "可用余额不足"),
     RefusalCode.INVITATION_ENDED: Saying(
         "The invitation is not good, or not any more", "邀请无效或已失效"
@@ -81,6 +91,7 @@ REFUSALS: dict[RefusalCode, Saying] = {
     ),
     RefusalCode.PAID_ALREADY: Saying("The prize has been paid already", "奖金已派发"),
     RefusalCode.PARTNER_SUSPENDED: Saying("The partner is suspended", "合作方已被暂停"),
+    RefusalCode.PHONE_INVALID: Saying("This is no phone number", "电话号码无效"),
     RefusalCode.PRIZE_EXPIRED: Saying("The time to claim the prize is over", "兑奖期限已过"),
     RefusalCode.REVERSED_ALREADY: Saying("It has been reversed already", "该笔已冲正"),
     RefusalCode.ROLE_FIXED: Saying("The administrator's role stays as it is", "管理员角色不可更改"),
@@ -98,6 +109,12 @@ REFUSALS: dict[RefusalCode, Saying] = {
     ),
     RefusalCode.TICKET_CONFIRMED: Saying("The ticket has been confirmed already", "彩票已确认"),
     RefusalCode.TICKET_REFUNDED: Saying("The ticket has been refunded", "彩票已退款"),
+    RefusalCode.UNDER_AGE: Saying(
+        "Nobody under 18 may have an account", "未满十八周岁不得开立账户"
+    ),
+    RefusalCode.UNREADABLE: Saying(
+        "The house cannot read this any more: a data key is missing", "数据密钥缺失，无法读取"
+    ),
 }
 """Of every refusal."""
 
@@ -109,6 +126,7 @@ RULES: dict[str, Saying] = {
     "BAD_CURSOR": Saying(
         "take a cursor from an earlier answer to the same question", "请使用同一查询返回的游标"
     ),
+    "NOT_A_DATE": Saying("give a date such as 1990-03-07", "请提供日期，例如 1990-03-07"),
     "NOT_AN_EMAIL": Saying("this is no e-mail address", "邮箱格式不正确"),
     "NOT_AN_ID": Saying("this is no id", "不是有效的 ID"),
     "NOT_A_PHONE": Saying("this is no phone number", "电话号码格式不正确"),

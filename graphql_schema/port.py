@@ -16,6 +16,7 @@ from graphql_schema.reading import Reading
 from graphql_schema.relay import NodeKind, Page
 from models.engines import Row
 from models.kinds import AuditOutcome, TransactionState, TransactionType
+from services.accounts.profiles import ShownProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class Reads(Protocol):
 
     async def balance_at(self, wallet_id: UUID, at: datetime) -> int | None:
         """Return what a wallet held at a moment of the past, where its balance may be seen."""
+
+    async def profile(self, account_id: UUID) -> ShownProfile | None:
+        """Return who holds an account, masked, where that may be seen."""
 
     async def currency_of_account(self, account_id: UUID) -> str:
         """Return an account's currency, which is no secret."""

@@ -3,9 +3,10 @@
 import base64
 import binascii
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NoReturn, TypeVar
 from uuid import UUID
 
@@ -30,6 +31,7 @@ _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
 _WHOLE = re.compile(r"-?[0-9]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+?[0-9](?:[ -]?[0-9]){4,17}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -86,7 +88,7 @@ class Reading:
 
     def phone(self, value: str, field: str) -> str:
         """Read a phone number."""
-        value = self.text(value, field, PHONE_MAX).strip()
+        value = unicodedata.normalize("NFKC", self.text(value, field, PHONE_MAX)).strip()
         if not _PHONE.fullmatch(value):
             self.refuse(field, "NOT_A_PHONE")
         return value
@@ -132,6 +134,17 @@ class Reading:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             self.refuse(field, "NOT_A_TIME")
+
+    def date(self, value: str | None, field: str) -> date | None:
+        """Read a date, where one is given."""
+        if value is None:
+            return None
+        if not _DATE.fullmatch(value):
+            self.refuse(field, "NOT_A_DATE")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.refuse(field, "NOT_A_DATE")
 
     def id(self, value: str, kind: NodeKind, field: str) -> UUID:
         """Read the id of a thing of one kind."""

@@ -15,6 +15,7 @@ gql_enum(
     "What a person of the house may do. A role is a set of these.",
     {
         "SEE_CUSTOMERS": "See customers, their accounts, and what happens on them.",
+        "SEE_PERSONAL_DATA": "See a customer's name, identity and phone unmasked, for a reason.",
         "SEE_LEDGER": "See the ledger: its position, its check, statements, and alerts.",
         "SEE_AUDIT": "See the audit log, the staff, and how the house is set up.",
         "BLOCK_ACCOUNTS": "Block accounts, and lift what blocks them.",

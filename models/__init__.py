@@ -5,7 +5,7 @@ the ids itself under the owners' locks, and ``check-ledger`` proves the referenc
 (``docs/decisions/0003-two-databases.md``).
 """
 
-from models.accounts import Account, Deposit, Transaction
+from models.accounts import Account, Deposit, Profile, Transaction
 from models.audit import AuditEntry
 from models.ledger import Answer, Entry, Hold, Line, Wallet
 from models.lottery import Draw, Mandate, PayoutRun, PoolFunding, Ticket, WinningTicket
@@ -33,6 +33,7 @@ __all__ = [
     "Partner",
     "PayoutRun",
     "PoolFunding",
+    "Profile",
     "Role",
     "Session",
     "StaffMember",

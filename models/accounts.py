@@ -6,20 +6,45 @@ from tortoise.models import Model
 
 
 class Account(Model):
-    """A customer's fund account, which shares its id with the wallet that holds its money."""
+    """A customer's fund account, which shares its id with the wallet that holds its money.
+
+    ``identity`` is the fingerprint of its holder's identity. ``live_currency`` is the currency
+    again until the account is closed, and then null: so a customer and an identity have one
+    account of a kind in a currency that is not closed, and any number that are.
+    """
 
     id = fields.UUIDField(primary_key=True)
     number = fields.CharField(max_length=20, unique=True)
     customer_id = fields.UUIDField()
     kind = fields.CharField(max_length=16)
     currency = fields.CharField(max_length=3)
-    holder_name = fields.CharField(max_length=80)
-    phone = fields.CharField(max_length=20)
+    live_currency = fields.CharField(max_length=3, null=True)
+    identity = fields.CharField(max_length=64)
     opened_at = fields.DatetimeField()
+    closing_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "account"
-        unique_together = (("customer_id", "kind", "currency"),)
+        unique_together = (
+            ("customer_id", "kind", "live_currency"),
+            ("identity", "kind", "live_currency"),
+        )
+
+
+class Profile(Model):
+    """Who holds an account, whose id it shares: sealed by the vault, and in no answer or event."""
+
+    id = fields.UUIDField(primary_key=True)
+    identity_kind = fields.CharField(max_length=20)
+    issuing_country = fields.CharField(max_length=3, null=True)
+    name_sealed = fields.CharField(max_length=600)
+    identity_number_sealed = fields.CharField(max_length=200)
+    birth_date_sealed = fields.CharField(max_length=200)
+    phone_sealed = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "profile"
 
 
 class Transaction(Model):

@@ -21,6 +21,17 @@ class WalletKind(StrEnum):
         return self is WalletKind.BANK
 
 
+class IdentityKind(StrEnum):
+    """The documents by which a holder says who they are."""
+
+    RESIDENT_ID = "RESIDENT_ID"
+    RESIDENCE_PERMIT = "RESIDENCE_PERMIT"
+    PERMANENT_RESIDENCE = "PERMANENT_RESIDENCE"
+    HK_MACAU_PERMIT = "HK_MACAU_PERMIT"
+    TAIWAN_PERMIT = "TAIWAN_PERMIT"
+    PASSPORT = "PASSPORT"
+
+
 class WalletStatus(StrEnum):
     """Whether money may leave a wallet. Inflows always arrive."""
 
@@ -89,6 +100,7 @@ class Permission(StrEnum):
     """
 
     SEE_CUSTOMERS = "SEE_CUSTOMERS"
+    SEE_PERSONAL_DATA = "SEE_PERSONAL_DATA"
     SEE_LEDGER = "SEE_LEDGER"
     SEE_AUDIT = "SEE_AUDIT"
     BLOCK_ACCOUNTS = "BLOCK_ACCOUNTS"

@@ -13,7 +13,7 @@ from graphql_schema.relay import NodeKind
 from models import StaffRole, Wallet
 from models.engines import Row
 from models.kinds import GrantState
-from resolvers.visible import Rows, visible, visible_balances
+from resolvers.visible import Rows, visible, visible_balances, visible_profiles
 from services.actors import Actor
 
 RowLoader = DataLoader[UUID, Row | None]
@@ -26,6 +26,7 @@ class Loaders:
         self._actor = actor
         self._nodes: dict[NodeKind, RowLoader] = {}
         self.balances = RowLoader(_by(visible_balances(actor), "id"))
+        self.profiles = RowLoader(_by(visible_profiles(actor), "id"))
         self.currencies = RowLoader(_by(Wallet.all(), "id"))
         self.tickets: DataLoader[UUID, list[Row]] = DataLoader(
             _all_by(visible(NodeKind.TICKET, actor), "purchase_id")

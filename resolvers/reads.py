@@ -14,6 +14,7 @@ from models.engines import Row
 from models.kinds import RoleState
 from resolvers.loaders import Loaders
 from resolvers.visible import Rows, visible
+from services.accounts.profiles import ShownProfile, shown_profile
 from services.actors import Actor
 from services.house import House
 from services.ledger.balance_at import balance_at
@@ -42,6 +43,11 @@ class DatabaseReads:
             return await balance_at(self._actor, wallet_id, at)
         except Refused:
             return None
+
+    async def profile(self, account_id: UUID) -> ShownProfile | None:
+        """Return who holds an account, masked, where that may be seen."""
+        row = await self._loaders.profiles.load(account_id)
+        return None if row is None else shown_profile(self._house.vault, row)
 
     async def currency_of_account(self, account_id: UUID) -> str:
         """Return an account's currency, which is no secret."""

@@ -22,6 +22,7 @@ from models import (
     Mandate,
     Partner,
     PayoutRun,
+    Profile,
     Role,
     StaffMember,
     Ticket,
@@ -141,6 +142,12 @@ def visible_balances(actor: Actor) -> Rows:
     if actor.may(Permission.SEE_CUSTOMERS):
         return Wallet.filter(kind__in=list(OF_CUSTOMERS))
     return Wallet.filter(owner_id=actor.id)
+
+
+def visible_profiles(actor: Actor) -> Rows:
+    """Return the profiles that a caller may see: of whoever's account they may see."""
+    accounts = visible(NodeKind.ACCOUNT, actor)
+    return None if accounts is None else Profile.filter(id__in=Subquery(accounts.values("id")))
 
 
 def _is_customer(actor: Actor) -> bool:

@@ -26,6 +26,7 @@ VERSION = "v1"
 class Purpose(StrEnum):
     """What is sealed, or found by its fingerprint."""
 
+    BIRTH_DATE = "BIRTH_DATE"
     CARD_NUMBER = "CARD_NUMBER"
     IDENTITY_NUMBER = "IDENTITY_NUMBER"
     NAME = "NAME"

@@ -17,7 +17,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -35,6 +35,7 @@ from models import (
     FeedEvent,
     Line,
     Partner,
+    Profile,
     Role,
     StaffMember,
     StaffRole,
@@ -48,6 +49,7 @@ from models.kinds import (
     DrawState,
     EntryKind,
     GrantState,
+    IdentityKind,
     PartnerKind,
     Permission,
     RoleState,
@@ -58,6 +60,9 @@ from models.kinds import (
     WalletStatus,
 )
 from models.staff import ADMINISTRATOR_ROLE_ID
+from services.accounts.identity import Identity
+from services.accounts.open_account import OpenAccount
+from services.accounts.profiles import sealed_profile
 from services.actors import SYSTEM, Actor, ActorKind
 from services.bank import BankUnavailable, Collected
 from services.house import House
@@ -76,7 +81,8 @@ from services.partners.create_partner import create_partner
 from services.refusals import RefusalCode, Refused
 from services.staff.permissions import named
 from services.staff.set_parameter import set_parameter as set_it
-from services.vault import Keyring, Vault
+from services.vault import Keyring, Purpose, Vault
+from tests.residents import BORN, identity_number
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 """When every test begins: noon where the business day is counted."""
@@ -367,11 +373,47 @@ async def give(
     return UUID(answered.body["id"])
 
 
+def an_identity_number(born: date = BORN) -> str:
+    """Return the identity number of somebody new who was born on this day."""
+    return identity_number(next(_numbers), born)
+
+
+def opening_data(**changes: Any) -> OpenAccount:  # noqa: ANN401 - fields of the request
+    """Return what a customer fills in to open an account: somebody new, unless given."""
+    request: dict[str, Any] = {
+        "key": a_key(),
+        "currency": CNY,
+        "holder_name": "王小明",
+        "phone": "+8613800000000",
+        "identity_kind": IdentityKind.RESIDENT_ID,
+    }
+    if "identity_number" not in changes:
+        changes["identity_number"] = an_identity_number()
+    return OpenAccount(**request | changes)
+
+
 async def an_account(
-    house: House, customer: Actor, balance_minor: int = 0, currency: str = CNY
+    house: House,
+    customer: Actor,
+    balance_minor: int = 0,
+    currency: str = CNY,
+    *,
+    of: str | None = None,
 ) -> UUID:
-    """Open a lottery account for a customer, with money in it, and return its id."""
+    """Open a lottery account for a customer, with money in it, and return its id.
+
+    Args:
+        house: The means.
+        customer: Whose.
+        balance_minor: What the bank brings into it.
+        currency: Of the account.
+        of: The holder's identity number; by default the identity of the customer's others.
+    """
     account_id = new_id()
+    other = await Account.filter(customer_id=id_of(customer)).first()
+    number = of or an_identity_number()
+    identity = Identity(IdentityKind.RESIDENT_ID, number, BORN)
+    fingerprint = house.vault.fingerprint(Purpose.IDENTITY_NUMBER, identity.text)
 
     def decide(books: Books) -> Body:
         books.open_wallet(WalletKind.LOTTERY, currency, id_of(customer), account_id)
@@ -383,11 +425,15 @@ async def an_account(
                 "customer_id": id_of(customer),
                 "kind": WalletKind.LOTTERY,
                 "currency": currency,
-                "holder_name": "Zhang Wei",
-                "phone": "+8613800000000",
+                "live_currency": currency,
+                "identity": fingerprint if of or other is None else other.identity,
                 "opened_at": books.now,
+                "closing_at": None,
+                "closed_at": None,
             },
         )
+        profile = sealed_profile(house.vault, identity, "Zhang Wei", "+8613800000000")
+        books.insert(Table.of(Profile), profile | {"id": account_id})
         return {}
 
     await given(house, decide)

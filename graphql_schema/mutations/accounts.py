@@ -9,7 +9,7 @@ from graphql_schema.describe import gql_input, gql_type
 from graphql_schema.money import Money, MoneyInput
 from graphql_schema.mutations.common import KeyedInput, Success
 from graphql_schema.refusals import AccountExists, BankRefused, PlainRefusal, RefusalSet
-from models.kinds import WalletStatus
+from models.kinds import IdentityKind, WalletStatus
 
 
 @gql_input
@@ -19,8 +19,29 @@ class OpenAccountInput(KeyedInput):
     currency: str = strawberry.field(
         description='ISO 4217 code, such as "CNY": one account for each.'
     )
-    holder_name: str = strawberry.field(description="The holder's name, at most 80 characters.")
-    phone: str = strawberry.field(description="The holder's phone number, at most 20 characters.")
+    holder_name: str = strawberry.field(
+        description="The holder's name as the document says it, at most 80 characters."
+    )
+    identity_kind: IdentityKind = strawberry.field(
+        description="The document that says who the holder is."
+    )
+    identity_number: str = strawberry.field(
+        description="The document's number, at most 30 characters."
+    )
+    birth_date: str | None = strawberry.field(
+        default=None,
+        description=(
+            "The holder's date of birth, such as \"1990-03-07\", where the document's number "
+            "does not tell it."
+        ),
+    )
+    issuing_country: str | None = strawberry.field(
+        default=None,
+        description='Of a passport: the country that issued it, by ISO 3166, such as "FRA".',
+    )
+    phone: str = strawberry.field(
+        description="The holder's phone number, at most 20 characters; +86 need not be named."
+    )
 
 
 @gql_type
@@ -113,4 +134,34 @@ class UnfreezeAccountSuccess(Success):
 UnfreezeAccountResult = Annotated[
     UnfreezeAccountSuccess | PlainRefusal,
     strawberry.union("UnfreezeAccountResult", description="What became of `unfreezeAccount`."),
+]
+
+
+@gql_input
+class RevealProfileInput:
+    """Whose personal data is to be shown, and why. Each time is written down."""
+
+    account_id: strawberry.ID = strawberry.field(description="The account.")
+    reason: str = strawberry.field(
+        description="Why you need it, at most 200 characters, for the audit log."
+    )
+
+
+@gql_type
+class RevealProfileSuccess(Success):
+    """Who holds the account, in the clear. It is in the audit log that you have seen it."""
+
+    holder_name: str = strawberry.field(description="The holder's name.")
+    identity_kind: IdentityKind = strawberry.field(description="The document.")
+    identity_number: str = strawberry.field(description="The document's number.")
+    issuing_country: str | None = strawberry.field(
+        description="The country that issued it, of a passport."
+    )
+    birth_date: str = strawberry.field(description='The date of birth, such as "1990-03-07".')
+    phone: str = strawberry.field(description="The phone number.")
+
+
+RevealProfileResult = Annotated[
+    RevealProfileSuccess | PlainRefusal,
+    strawberry.union("RevealProfileResult", description="What became of `revealProfile`."),
 ]

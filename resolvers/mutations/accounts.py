@@ -15,14 +15,18 @@ from graphql_schema.mutations.accounts import (
     OpenAccountInput,
     OpenAccountResult,
     OpenAccountSuccess,
+    RevealProfileInput,
+    RevealProfileResult,
+    RevealProfileSuccess,
     UnfreezeAccountInput,
     UnfreezeAccountResult,
     UnfreezeAccountSuccess,
 )
+from graphql_schema.reading import REASON_MAX
 from graphql_schema.refusals import PLAIN
 from graphql_schema.relay import NodeKind
 from models.kinds import WalletStatus
-from resolvers.bounds import HOLDER_NAME_MAX
+from resolvers.bounds import HOLDER_NAME_MAX, IDENTITY_NUMBER_MAX
 from resolvers.carrying import Input, carry_out
 from resolvers.context import Info
 from services.accounts.deposit import DepositOrder
@@ -30,6 +34,7 @@ from services.accounts.deposit import deposit as bring_in
 from services.accounts.freeze import freeze_account as freeze
 from services.accounts.open_account import OpenAccount
 from services.accounts.open_account import open_account as open_it
+from services.accounts.reveal_profile import reveal_profile as reveal
 from services.accounts.unfreeze import unfreeze_account as unfreeze
 from services.ledger.command import Answered
 
@@ -44,6 +49,10 @@ async def open_account(info: Info, given: Input[OpenAccountInput]) -> OpenAccoun
         currency=reading.currency(given.currency, "currency"),
         holder_name=reading.text(given.holder_name, "holderName", HOLDER_NAME_MAX),
         phone=reading.phone(given.phone, "phone"),
+        identity_kind=given.identity_kind,
+        identity_number=reading.text(given.identity_number, "identityNumber", IDENTITY_NUMBER_MAX),
+        birth_date=reading.date(given.birth_date, "birthDate"),
+        issuing_country=given.issuing_country,
     )
     return await carry_out(
         context,
@@ -126,4 +135,28 @@ async def unfreeze_account(
     )
 
 
-MUTATIONS = [open_account, deposit, freeze_account, unfreeze_account]
+@gql_mutation
+async def reveal_profile(
+    info: Info, given: Input[RevealProfileInput]
+) -> RevealProfileResult | None:
+    """Show who holds an account, unmasked, and write down that you looked. For operators."""
+    context = info.context
+    account_id = context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId")
+    reason = context.reading.text(given.reason, "reason", REASON_MAX)
+    return await carry_out(
+        context,
+        reveal(context.house, context.actor, account_id, reason),
+        lambda opened: RevealProfileSuccess(
+            holder_name=opened.name,
+            identity_kind=opened.identity_kind,
+            identity_number=opened.identity_number,
+            issuing_country=opened.issuing_country,
+            birth_date=opened.birth_date.isoformat(),
+            phone=opened.phone,
+            replayed=False,
+        ),
+        PLAIN,
+    )
+
+
+MUTATIONS = [open_account, deposit, freeze_account, unfreeze_account, reveal_profile]

@@ -6,6 +6,7 @@ from typing import Any
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from models import Profile
 from services.vault import Purpose, sealed_with
 
 
@@ -29,5 +30,10 @@ class SealedColumn:
         return texts
 
 
-SEALED_COLUMNS: tuple[SealedColumn, ...] = ()
+SEALED_COLUMNS: tuple[SealedColumn, ...] = (
+    SealedColumn(Profile, "name_sealed", Purpose.NAME),
+    SealedColumn(Profile, "identity_number_sealed", Purpose.IDENTITY_NUMBER),
+    SealedColumn(Profile, "birth_date_sealed", Purpose.BIRTH_DATE),
+    SealedColumn(Profile, "phone_sealed", Purpose.PHONE),
+)
 """By convention their names end with ``_sealed``."""

@@ -294,7 +294,7 @@ def test_nothing_is_not_held(amount_minor: int) -> None:
 
 
 def test_missing_columns_of_an_account_are_named() -> None:
-    with pytest.raises(LedgerFault, match="holder_name"):
+    with pytest.raises(LedgerFault, match="identity"):
         books_of().insert(Table.of(Account), {"id": UUID(int=1)})
 
 

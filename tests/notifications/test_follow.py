@@ -49,8 +49,8 @@ async def open_account(account_id: UUID, actor: Actor) -> None:
         customer_id=actor.customer_id(),
         kind="LOTTERY",
         currency="CNY",
-        holder_name="-",
-        phone="-",
+        live_currency="CNY",
+        identity=f"of {account_id}",
         opened_at=utc_now(),
     )
 

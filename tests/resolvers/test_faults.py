@@ -20,7 +20,7 @@ from tests.factories import (
     an_operator,
     dump,
 )
-from tests.resolvers.asking import Coffer, cny, gid
+from tests.resolvers.asking import OPENING, Coffer, cny, gid
 
 ROW = "0192a1b2-0000-7000-8000-000000000001"
 ACCOUNT, DRAW = gid(NodeKind.ACCOUNT, ROW), gid(NodeKind.DRAW, ROW)
@@ -37,7 +37,7 @@ WHY = {"reason": "because"}
 WIN = {"accountId": ACCOUNT, "drawId": DRAW, "serial": "s"}
 
 MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "openAccount": ("player", {"currency": "CNY", "holderName": "x", "phone": "13800000000"}),
+    "openAccount": ("player", OPENING),
     "deposit": ("player", {"accountId": ACCOUNT, "amount": cny("1")}),
     "grantMandate": (
         "player",
@@ -69,6 +69,7 @@ MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "payDraw": ("operator", {"drawId": DRAW}),
     "freezeAccount": ("operator", {"accountId": ACCOUNT}),
     "unfreezeAccount": ("operator", {"accountId": ACCOUNT}),
+    "revealProfile": ("operator", {"accountId": ACCOUNT, **WHY}),
     "suspendPartner": ("operator", {"partnerId": PARTNER}),
     "resumePartner": ("operator", {"partnerId": PARTNER}),
     "setParameter": ("operator", {"name": "PRIZE_CLAIM_DAYS", "value": "3"}),
@@ -184,7 +185,8 @@ async def test_one_failing_field_does_not_hide_its_neighbour(coffer: Coffer) -> 
             bad: deposit(input: { idempotencyKey: "k", accountId: "x",
                 amount: { amount: "1", currency: "CNY" } }) { __typename }
             good: openAccount(input: { idempotencyKey: "k", currency: "CNY",
-                holderName: "Li", phone: "13800000000" }) { __typename } }""",
+                holderName: "Li", phone: "13800000000", identityKind: RESIDENT_ID,
+                identityNumber: "110101199003071233" }) { __typename } }""",
     )
     assert answer["data"] == {"bad": None, "good": {"__typename": "OpenAccountSuccess"}}
     assert [error["path"] for error in answer["errors"]] == [["bad"]]

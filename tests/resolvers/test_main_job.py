@@ -12,7 +12,7 @@ from tests.resolvers.asking import Coffer, cny, gid
 ACCOUNT = """
     number currency openedAt status
     balance { amount currency formatted } available { amount } held { amount }
-    profile { holderName phone }
+    profile { holderName identityNumber phone isReadable }
 """
 
 
@@ -97,10 +97,17 @@ async def test_a_player_opens_fills_buys_wins_and_is_told(coffer: Coffer) -> Non
         currency="CNY",
         holderName="Ming Li",
         phone="+86 138 0000 0000",
+        identityKind="RESIDENT_ID",
+        identityNumber="11010119900307123３",
     )
     account = opened["account"]
     assert opened["available"] == {"amount": "0.00"}
-    assert account["profile"] == {"holderName": "Ming Li", "phone": "+86 138 0000 0000"}
+    assert account["profile"] == {
+        "holderName": "M*****i",
+        "identityNumber": "1101**********1233",
+        "phone": "+86138****0000",
+        "isReadable": True,
+    }
     assert account["status"] == "ACTIVE"
 
     await fill(coffer, player, account["id"])

@@ -9,7 +9,7 @@ from graphql_schema.messages import FAULTS, REFUSALS, RULES, Saying
 from services.actors import NOBODY
 from services.refusals import RefusalCode
 from tests.factories import a_customer
-from tests.resolvers.asking import Coffer
+from tests.resolvers.asking import OPENING, Coffer
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FACT = re.compile(r"\{(\w+)\}")
@@ -53,7 +53,7 @@ async def test_the_language_changes_the_message_and_not_the_code(coffer: Coffer)
 
 async def test_malformed_input_is_told_in_the_callers_language(coffer: Coffer) -> None:
     player = await a_customer(coffer.house)
-    given = {"currency": "CNY", "holderName": "x" * 81, "phone": "13800000000"}
+    given = {**OPENING, "holderName": "x" * 81}
     english = await coffer.fail_to(player, "openAccount", **given)
     chinese = await coffer.in_chinese.fail_to(player, "openAccount", **given)
     assert english.pop("message") == "holderName: at most 80 characters are taken"

@@ -10,9 +10,10 @@ from tortoise.queryset import ValuesQuery
 
 from graphql_schema.reading import EMAIL_MAX, KEY_MAX, PHONE_MAX, REASON_MAX
 from graphql_schema.relay import NodeKind
-from models import Account, Answer, Customer, Draw, Entry, Ticket, Transaction, WinningTicket
+from models import Answer, Customer, Draw, Entry, Profile, Ticket, Transaction, WinningTicket
 from resolvers import bounds
-from tests.factories import a_key, a_scene
+from services.vault import Keyring, Purpose
+from tests.factories import a_key, a_scene, a_vault
 from tests.resolvers.asking import Coffer, cny, gid
 
 
@@ -91,10 +92,20 @@ def test_texts_are_bounded_as_the_columns_that_keep_them() -> None:
         (Draw, "game"): bounds.GAME_MAX,
         (Draw, "code"): bounds.GAME_MAX,
         (Entry, "reason"): REASON_MAX,
-        (Account, "holder_name"): bounds.HOLDER_NAME_MAX,
-        (Account, "phone"): PHONE_MAX,
         (Customer, "email"): EMAIL_MAX,
         (Answer, "key"): KEY_MAX,
     }
     for (model, column), bound in columns.items():
         assert model._meta.fields_map[column].max_length == bound, column  # type: ignore[attr-defined]
+
+
+def test_what_is_sealed_fits_its_column_at_its_longest() -> None:
+    vault = a_vault(Keyring.fresh("9" * 10))
+    longest = {
+        "name_sealed": "\N{CJK UNIFIED IDEOGRAPH-20000}" * bounds.HOLDER_NAME_MAX,
+        "identity_number_sealed": "9" * bounds.IDENTITY_NUMBER_MAX,
+        "phone_sealed": "9" * PHONE_MAX,
+    }
+    for column, text in longest.items():
+        room = Profile._meta.fields_map[column].max_length  # type: ignore[attr-defined]
+        assert len(vault.seal(Purpose.NAME, text)) <= room, column

@@ -36,7 +36,7 @@ from tests.factories import (
     id_of,
     set_parameter,
 )
-from tests.resolvers.asking import Coffer, cny, gid
+from tests.resolvers.asking import OPENING, Coffer, cny, gid
 
 EVERY: RefusalSet[Refusal] = RefusalSet(
     (
@@ -199,9 +199,7 @@ async def test_a_second_account_shows_the_first(coffer: Coffer) -> None:
         player,
         "openAccount",
         "} ... on AccountExists { existing { id }",
-        currency="CNY",
-        holderName="Li",
-        phone="13800000000",
+        **OPENING,
     )
     assert (refused["code"], refused["path"]) == ("ACCOUNT_EXISTS", ["currency"])
     assert refused["existing"] == {"id": gid(NodeKind.ACCOUNT, account_id)}

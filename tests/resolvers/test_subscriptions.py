@@ -28,7 +28,7 @@ from tests.factories import (
     id_of,
     set_parameter,
 )
-from tests.resolvers.asking import Coffer, coffer_on, gid
+from tests.resolvers.asking import OPENING, Coffer, coffer_on, gid
 
 BEGINNING = cursor_of(FEED, 0)
 
@@ -252,12 +252,12 @@ async def test_every_event_of_everybody_can_be_told(coffer: Coffer) -> None:
     account_id = gid(NodeKind.ACCOUNT, scene.account_id)
     await coffer.do(scene.player, "deposit", accountId=account_id, amount=amount)
     await coffer.do(scene.player, "revokeMandate", accountId=account_id, partnerId=platform_id)
-    profile = {"holderName": "Li", "phone": "13800000000"}
-    await coffer.do(scene.player, "openAccount", currency="USD", **profile)
+    player = await a_customer(coffer.house)
+    await coffer.do(player, "openAccount", **OPENING)
     for name in ("freezeAccount", "unfreezeAccount"):
         await coffer.do(scene.operator, name, accountId=account_id)
     seen: set[str] = set()
-    for actor in (scene.player, scene.platform, scene.centre, scene.operator):
+    for actor in (scene.player, player, scene.platform, scene.centre, scene.operator):
         page = await coffer.ask(actor, FEED_QUERY, first=100)
         seen |= {edge["node"]["kind"] for edge in page["feed"]["edges"]}
     assert {event.kind for event in await FeedEvent.all()} == seen

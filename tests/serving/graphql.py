@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from tests.residents import somebody
+
 SIGN_UP = """mutation ($input: SignUpInput!) { signUp(input: $input) {
   __typename ... on SignUpSuccess { customer { id } } ... on Refusal { code } } }"""
 SIGN_IN = """mutation ($input: SignInInput!) { signIn(input: $input) {
@@ -52,7 +54,13 @@ async def new_player(http: httpx.AsyncClient) -> tuple[dict[str, str], str]:
     await ask(http, SIGN_UP, {"idempotencyKey": "sign-up-" + who["email"], **who})
     signed_in = await ask(http, SIGN_IN, who)
     headers = {"authorization": f"Bearer {signed_in['token']}"}
-    opening = {"currency": "CNY", "holderName": "王小明", "phone": "+8613800000000"}
+    opening = {
+        "currency": "CNY",
+        "holderName": "王小明",
+        "phone": "+8613800000000",
+        "identityKind": "RESIDENT_ID",
+        "identityNumber": somebody(),
+    }
     opened = await ask(http, OPEN_ACCOUNT, {"idempotencyKey": "open", **opening}, headers)
     return headers, opened["account"]["id"]
 

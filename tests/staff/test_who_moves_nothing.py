@@ -66,6 +66,7 @@ BY_NAME = {
     "email": "somebody@example.com",
     "password": "correct horse battery",
     "phone": "13800000000",
+    "identityNumber": "110101199003071233",
 }
 
 

@@ -27,7 +27,8 @@ _WINNING = f"""
 """
 _RUN = "id state total paid refused"
 _ACCOUNT = f"""
-  id number currency status openedAt profile {{ holderName phone }}
+  id number currency status openedAt
+  profile {{ holderName identityKind identityNumber phone isReadable }}
   balance {{ {_MONEY} }} held {{ {_MONEY} }} available {{ {_MONEY} }}
 """
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from services.parameters import REFRESH_S
+from tests.residents import masked, somebody
 from tests.stories import documents as ask
 from tests.stories.books import Books
 from tests.stories.callers import Caller, Data, Listener, minor, yuan
@@ -35,7 +36,20 @@ class Player:
     caller: Caller
     holder_name: str
     phone: str
+    identity_number: str = field(default_factory=somebody)
     account_id: str = ""
+
+    @property
+    def profile(self) -> Data:
+        """The profile as the schema shows it."""
+        phone = self.phone.replace(" ", "")
+        return {
+            "holderName": f"{self.holder_name[0]}*{self.holder_name[-1]}",
+            "identityKind": "RESIDENT_ID",
+            "identityNumber": masked(self.identity_number),
+            "phone": f"{phone[:-8]}****{phone[-4:]}",
+            "isReadable": True,
+        }
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.residents import identity_number
 from tests.stories.coffer import Coffer
 from tests.torture import documents
 from tests.torture.clients import Caller, Cast, Player
@@ -75,6 +76,8 @@ async def _player(coffer: Coffer, number: int, platform_id: str) -> Player:
         currency="CNY",
         holderName=f"Player {number}",
         phone="+8613800000000",
+        identityKind="RESIDENT_ID",
+        identityNumber=identity_number(number),
     )
     await _done(
         coffer,

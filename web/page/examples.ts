@@ -59,6 +59,7 @@ const SAMPLES: Readonly<Record<string, () => unknown>> = {
   email: () => "somebody@example.com",
   holderName: () => "王小明",
   phone: () => "+8613800000000",
+  identityNumber: () => "110101199003071233",
   game: () => "双色球",
   code: () => new Date().toISOString().slice(0, 10).replaceAll("-", ""),
   numbers: () => "03 08 15 22 29 31 + 07",

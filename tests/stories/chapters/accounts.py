@@ -63,11 +63,7 @@ async def an_account(story: Telling) -> None:
     opened = await story.done("openAccount", story.player.caller, ask.OPEN_ACCOUNT, **opening)
     account = opened["account"]
     story.player.account_id = account["id"]
-    story.expect(
-        account["profile"],
-        {"holderName": story.player.holder_name, "phone": story.player.phone},
-        "the profile",
-    )
+    story.expect(account["profile"], story.player.profile, "the profile")
     story.expect(account["status"], "ACTIVE", "a new account's status")
     story.teller.step(
         "The player opens an account",
@@ -115,6 +111,8 @@ def opening_of(story: Telling, player: Player) -> Data:
         "currency": "CNY",
         "holderName": player.holder_name,
         "phone": player.phone,
+        "identityKind": "RESIDENT_ID",
+        "identityNumber": player.identity_number,
     }
 
 

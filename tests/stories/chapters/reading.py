@@ -80,8 +80,7 @@ async def the_money(story: Telling) -> None:
         found[purse] = minor(account["balance"])
         story.expect(minor(account["held"]), 0, f"what is held of the {purse}")
         story.expect(account["available"], account["balance"], f"what the {purse} may spend")
-        name, phone = account["profile"]["holderName"], account["profile"]["phone"]
-        story.expect((name, phone), (player.holder_name, player.phone), f"who the {purse} is")
+        story.expect(account["profile"], player.profile, f"who the {purse} is")
         story.expect(account["status"], "ACTIVE", f"the status of the {purse}'s account")
     found["platform"] = minor((await story.platform.ask(ask.VIEWER))["balance"])
     found["centre"] = minor((await story.centre.ask(ask.PRIZE_POOL))["balance"])
