@@ -14,6 +14,7 @@ from tortoise.connection import get_connection
 
 from app.building import Building, built
 from app.demo import furnish, sign_ins_of
+from app.ended_keys import EndedKeys
 from app.known_keys import KnownKeys
 from app.page import Page
 from app.settings import Settings
@@ -43,10 +44,11 @@ class Application:
     draining: bool = False
     building: Building | None = None
     asgi: Starlette = field(init=False)
-    _known_keys: KnownKeys = field(default_factory=lambda: KnownKeys(authenticate_api_key))
+    _known_keys: KnownKeys = field(init=False)
 
     def __post_init__(self) -> None:
         """Lay the routes."""
+        self._known_keys = KnownKeys(self.look_up_key)
         page = Page(sign_ins_of(self.settings) if self.settings.dev else None)
         self.asgi = Starlette(
             routes=[
@@ -81,8 +83,12 @@ class Application:
             schedule = (
                 asyncio.create_task(run_schedule(self.building.house, stop)) if alone else None
             )
+            watch = asyncio.create_task(
+                EndedKeys(self.building.bus, self.sockets, self.building.house.clock).watch()
+            )
             yield
             stop.set()
+            watch.cancel()
             if schedule is not None:
                 await schedule
 
@@ -106,6 +112,14 @@ class Application:
         except BadCredentials:
             raise Unauthenticated from None
         return NOBODY
+
+    async def look_up_key(self, api_key: str) -> Actor:
+        """Return the partner whose API key it is.
+
+        Raises:
+            BadCredentials: It opens nothing.
+        """
+        return await authenticate_api_key(self._built().house.clock, api_key)
 
     async def renew(self, actor: Actor) -> Actor | None:
         """Return who calls on an open socket, with what they may do now."""

@@ -26,6 +26,7 @@ class Building:
 
     house: House
     feed: Feed
+    bus: Bus
 
 
 @asynccontextmanager
@@ -57,4 +58,4 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
             zone=settings.zone,
             vault=Vault(KeyFile(settings.key_file, make=settings.dev).keyring),
         )
-        yield Building(house, feed)
+        yield Building(house, feed, bus)

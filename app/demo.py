@@ -20,7 +20,7 @@ from models import Partner
 from models.kinds import IdentityKind, PartnerKind
 from services.accounts.deposit import DepositOrder, deposit
 from services.accounts.open_account import OpenAccount, open_account
-from services.actors import Actor, ActorKind
+from services.actors import Actor, ActorKind, partner_actor
 from services.house import House
 from services.lottery.fund_pool import FundPool, fund_pool
 from services.lottery.grant_mandate import MandateGrant, grant_mandate
@@ -66,7 +66,7 @@ async def _make(house: House) -> dict[str, str]:
     actors: dict[PartnerKind, Actor] = {}
     for kind, name in NAMES.items():
         partner, keys[kind] = await create_partner(house, kind, name + tag, "CNY")
-        actors[kind] = Actor(ActorKind.PARTNER, UUID(str(partner["id"])), partner_kind=kind)
+        actors[kind] = partner_actor(UUID(str(partner["id"])), kind)
     email, password = f"player{tag.strip()}@demo.invalid", new_secret("")
     customer = await sign_up(house, SignUp(key, email, password))
     player = Actor(ActorKind.CUSTOMER, UUID(customer.body["customer"]["id"]))

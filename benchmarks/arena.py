@@ -13,7 +13,7 @@ from models import Customer
 from models.kinds import IdentityKind, PartnerKind
 from services.accounts.deposit import DepositOrder, deposit
 from services.accounts.open_account import OpenAccount, open_account
-from services.actors import Actor, ActorKind
+from services.actors import Actor, ActorKind, partner_actor
 from services.house import House
 from services.lottery.grant_mandate import MandateGrant, grant_mandate
 from services.lottery.open_draw import OpenDraw, open_draw
@@ -64,7 +64,7 @@ async def lay_out(settings: Settings) -> Arena:
 
 
 def _partner(partner_id: object, kind: PartnerKind) -> Actor:
-    return Actor(ActorKind.PARTNER, UUID(str(partner_id)), partner_kind=kind)
+    return partner_actor(UUID(str(partner_id)), kind)
 
 
 async def _player(house: House, platform_id: UUID, number: int) -> UUID:

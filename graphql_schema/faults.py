@@ -3,10 +3,13 @@
 from graphql import GraphQLError
 
 from graphql_schema.messages import FAULTS, RULES, Language
+from models.kinds import ApiKeyScope
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 FORBIDDEN = "FORBIDDEN"
+SCOPE_MISSING = "SCOPE_MISSING"
+"""Names the message of a ``FORBIDDEN`` that another API key of the same partner would not get."""
 UNAVAILABLE = "UNAVAILABLE"
 OVERFLOW = "OVERFLOW"
 
@@ -25,3 +28,9 @@ def bad_input(language: Language, field: str, rule: str, **facts: object) -> Gra
 def fault(language: Language, code: str) -> GraphQLError:
     """Return one of the errors that are about the caller or the house, not about the input."""
     return coded(code, FAULTS[code].say(language, {}))
+
+
+def scope_missing(language: Language, scope: ApiKeyScope) -> GraphQLError:
+    """Return the error for a partner whose API key lacks a scope."""
+    message = FAULTS[SCOPE_MISSING].say(language, {"scope": scope.value})
+    return coded(FORBIDDEN, message, scope=scope.value)

@@ -30,6 +30,12 @@ REFUSALS: dict[RefusalCode, Saying] = {
         "You have an account in this currency already", "您已有该币种的账户"
     ),
     RefusalCode.AMOUNT_MISMATCH: Saying("The amount is not what it must be", "金额与应有金额不符"),
+    RefusalCode.API_KEY_ENDED: Saying(
+        "The API key has expired or was revoked", "该 API 密钥已过期或已吊销"
+    ),
+    RefusalCode.API_KEY_REPLACED: Saying(
+        "Another API key has replaced this one already", "该 API 密钥已被新密钥替换"
+    ),
     RefusalCode.BANK_REFUSED: Saying("The bank refused: {reason}", "银行拒绝：{reason}"),
     RefusalCode.BIRTH_DATE_NEEDED: Saying(
         "This document does not tell the date of birth: give it", "该证件不含出生日期，请另行提供"
@@ -47,6 +53,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
     ),
     RefusalCode.EMAIL_TAKEN: Saying(
         "Somebody has signed up with this e-mail address", "该邮箱已注册"
+    ),
+    RefusalCode.EXPIRY_OUT_OF_RANGE: Saying(
+        "The moment lies in the past, or too far ahead", "时间已过或过于久远"
     ),
     RefusalCode.HOLD_ENDED: Saying("The hold has ended", "该笔冻结已结束"),
     RefusalCode.IDENTITY_INVALID: Saying("This is no valid identity document", "身份证件信息无效"),
@@ -97,6 +106,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.ROLE_FIXED: Saying("The administrator's role stays as it is", "管理员角色不可更改"),
     RefusalCode.ROLE_IN_USE: Saying("Somebody holds this role", "该角色仍有人使用"),
     RefusalCode.ROLE_NAME_TAKEN: Saying("Another role has this name", "该角色名称已被使用"),
+    RefusalCode.SCOPE_NOT_OF_KIND: Saying(
+        "A partner of this kind has no such scope", "此类合作方没有该权限范围"
+    ),
     RefusalCode.SERIAL_USED: Saying("Another ticket of the draw has this serial", "该票号已被使用"),
     RefusalCode.SIGN_IN_FAILED: Saying(
         "E-mail address and password do not fit together", "邮箱或密码错误"
@@ -109,6 +121,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
     ),
     RefusalCode.TICKET_CONFIRMED: Saying("The ticket has been confirmed already", "彩票已确认"),
     RefusalCode.TICKET_REFUNDED: Saying("The ticket has been refunded", "彩票已退款"),
+    RefusalCode.TOO_MANY_API_KEYS: Saying(
+        "The partner has as many API keys as it may have", "该合作方的 API 密钥数量已达上限"
+    ),
     RefusalCode.UNDER_AGE: Saying(
         "Nobody under 18 may have an account", "未满十八周岁不得开立账户"
     ),
@@ -158,6 +173,9 @@ RULES: dict[str, Saying] = {
 FAULTS: dict[str, Saying] = {
     "UNAUTHENTICATED": Saying("Sign in first", "请先登录"),
     "FORBIDDEN": Saying("This is not yours to do", "无权执行此操作"),
+    "SCOPE_MISSING": Saying(
+        "Your API key lacks the scope {scope}", "您的 API 密钥缺少权限范围 {scope}"
+    ),
     "UNAVAILABLE": Saying(
         "It could not be settled now; repeat it with the same idempotency key",
         "暂时无法完成，请使用相同的幂等键重试",

@@ -12,7 +12,7 @@ from graphql_schema.describe import gql_enum, gql_field, gql_interface, gql_type
 from graphql_schema.fetching import fetch, fetch_public
 from graphql_schema.lottery import Draw, Mandate, PayoutRun, Ticket, WinningTicket
 from graphql_schema.money import Money, money
-from graphql_schema.partners import Partner
+from graphql_schema.partners import ApiKey, Partner
 from graphql_schema.port import Info
 from graphql_schema.relay import Edge, NodeKind, PageInfo, cursor_of, encode
 from graphql_schema.scalars import Moment, moment
@@ -42,6 +42,7 @@ gql_enum(
         "POOL_FUNDED": "A lottery centre put money into its prize pool.",
         "PARTNER_SUSPENDED": "A partner may only read.",
         "PARTNER_RESUMED": "A partner may act again.",
+        "API_KEY_EXPIRING": "An API key expires within a week.",
         "THRESHOLD_ALERT": "Something that is watched passed its threshold.",
     },
 )
@@ -246,6 +247,16 @@ class PartnerEvent(FeedEvent):
 
 
 @gql_type
+class ApiKeyEvent(FeedEvent):
+    """An API key expires within a week: rotate it, and nothing stands still."""
+
+    @gql_field
+    def api_key(self) -> ApiKey:
+        """The key as it stood then."""
+        return ApiKey(row=self.happened.body["api_key"])
+
+
+@gql_type
 class ThresholdAlert(FeedEvent):
     """Something that is watched passed its threshold."""
 
@@ -289,6 +300,7 @@ FeedMessage = Annotated[
     | DrawPaidEvent
     | PoolFundedEvent
     | PartnerEvent
+    | ApiKeyEvent
     | ThresholdAlert
     | FeedGap,
     strawberry.union(
@@ -315,6 +327,7 @@ EVENT_TYPES: dict[EventKind, type[FeedEvent]] = {
     EventKind.POOL_FUNDED: PoolFundedEvent,
     EventKind.PARTNER_SUSPENDED: PartnerEvent,
     EventKind.PARTNER_RESUMED: PartnerEvent,
+    EventKind.API_KEY_EXPIRING: ApiKeyEvent,
     EventKind.THRESHOLD_ALERT: ThresholdAlert,
 }
 """Which type tells which kind of event."""

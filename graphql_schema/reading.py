@@ -135,6 +135,10 @@ class Reading:
         except (ValueError, OverflowError):
             self.refuse(field, "NOT_A_TIME")
 
+    def time_or_none(self, value: str | None, field: str) -> datetime | None:
+        """Read a moment, where one is given."""
+        return None if value is None else self.time(value, field)
+
     def date(self, value: str | None, field: str) -> date | None:
         """Read a date, where one is given."""
         if value is None:

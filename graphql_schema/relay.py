@@ -18,6 +18,7 @@ class NodeKind(StrEnum):
     """What a global id may name: the GraphQL types that are nodes."""
 
     ACCOUNT = "Account"
+    API_KEY = "ApiKey"
     AUDIT_ENTRY = "AuditEntry"
     CUSTOMER = "Customer"
     DEPOSIT = "Deposit"

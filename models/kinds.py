@@ -3,6 +3,7 @@
 A value's name is what is kept and what clients see.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -91,6 +92,34 @@ class PartnerKind(StrEnum):
 
     SALES_PLATFORM = "SALES_PLATFORM"
     LOTTERY_CENTRE = "LOTTERY_CENTRE"
+
+
+class ApiKeyScope(StrEnum):
+    """What a partner's API key may do, within what the partner's kind may do."""
+
+    READ = "READ"
+    SUBSCRIBE = "SUBSCRIBE"
+    SELL = "SELL"
+    DRAW = "DRAW"
+    FUND = "FUND"
+    MANAGE_KEYS = "MANAGE_KEYS"
+    MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS"
+
+
+_OF_EVERY_PARTNER = frozenset(
+    {
+        ApiKeyScope.READ,
+        ApiKeyScope.SUBSCRIBE,
+        ApiKeyScope.MANAGE_KEYS,
+        ApiKeyScope.MANAGE_WEBHOOKS,
+    }
+)
+
+SCOPES: Mapping[PartnerKind, frozenset[ApiKeyScope]] = {
+    PartnerKind.SALES_PLATFORM: _OF_EVERY_PARTNER | {ApiKeyScope.SELL},
+    PartnerKind.LOTTERY_CENTRE: _OF_EVERY_PARTNER | {ApiKeyScope.DRAW, ApiKeyScope.FUND},
+}
+"""Which scopes the keys of a kind of partner can have at all."""
 
 
 class Permission(StrEnum):
@@ -215,4 +244,5 @@ class EventKind(StrEnum):
     POOL_FUNDED = "POOL_FUNDED"
     PARTNER_SUSPENDED = "PARTNER_SUSPENDED"
     PARTNER_RESUMED = "PARTNER_RESUMED"
+    API_KEY_EXPIRING = "API_KEY_EXPIRING"
     THRESHOLD_ALERT = "THRESHOLD_ALERT"

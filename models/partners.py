@@ -24,12 +24,25 @@ class Partner(Model):
 
 
 class ApiKey(Model):
-    """A partner's secret, kept as a hash and shown once when it is made."""
+    """A partner's secret, kept as a hash and shown once when it is made.
+
+    ``prefix`` is how it begins, for people to recognise it; ``scopes`` are their names with spaces
+    between them. ``replaced_by_id`` is the key that was made to follow it, ``warned_at`` when the
+    partner was told that it would expire soon. ``last_used_at`` is some minutes old at the most.
+    """
 
     id = fields.UUIDField(primary_key=True)
     partner_id = fields.UUIDField()
+    name = fields.CharField(max_length=80)
+    prefix = fields.CharField(max_length=16)
     secret_hash = fields.CharField(max_length=64, unique=True)
+    scopes = fields.TextField()
+    created_by = fields.CharField(max_length=64)
     created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    last_used_at = fields.DatetimeField(null=True)
+    warned_at = fields.DatetimeField(null=True)
+    replaced_by_id = fields.UUIDField(null=True)
     revoked_at = fields.DatetimeField(null=True)
 
     class Meta:

@@ -1,5 +1,6 @@
 """The longest texts and lists that inputs may hold; texts as the columns of the models."""
 
+API_KEY_NAME_MAX = 80
 CODE_MAX = 128
 GAME_MAX = 40
 NUMBERS_MAX = 200

@@ -5,13 +5,13 @@ from functools import cached_property
 
 from strawberry.types import Info as StrawberryInfo
 
-from graphql_schema.faults import FORBIDDEN, UNAUTHENTICATED, fault
+from graphql_schema.faults import FORBIDDEN, UNAUTHENTICATED, fault, scope_missing
 from graphql_schema.messages import Language
 from graphql_schema.port import Port
 from graphql_schema.reading import Reading
-from models.kinds import Permission
+from models.kinds import ApiKeyScope, Permission
 from resolvers.reads import DatabaseReads
-from services.actors import Actor, ActorKind, NotAllowed
+from services.actors import Actor, ActorKind, NotAllowed, ScopeMissing
 from services.house import House
 from services.notifications.feed import Feed
 
@@ -56,16 +56,22 @@ class Context:
         self._reads = None
 
     def require_signed_in(self) -> None:
-        """Refuse nobody.
+        """Refuse nobody, and a partner whose key may not read.
 
         Raises:
-            GraphQLError: ``UNAUTHENTICATED``.
+            GraphQLError: ``UNAUTHENTICATED``, ``FORBIDDEN``.
         """
         if self.actor.kind is ActorKind.NOBODY:
             raise fault(self.language, UNAUTHENTICATED)
+        try:
+            self.actor.require_scope(ApiKeyScope.READ)
+        except NotAllowed as error:
+            raise self.not_allowed(error) from None
 
     def not_allowed(self, error: NotAllowed) -> Exception:
         """Return what a caller is told who may never do this, to be raised."""
+        if isinstance(error, ScopeMissing):
+            return scope_missing(self.language, error.scope)
         return fault(self.language, FORBIDDEN if error.signed_in else UNAUTHENTICATED)
 
 

@@ -120,6 +120,10 @@ class DatabaseReads:
         found = await _rows(query, Q(partner_id=partner_id, reference=reference), "id", 1)
         return found[0] if found else None
 
+    async def api_keys(self, page: Page[UUID], wanted: Mapping[str, UUID]) -> list[Row]:
+        """Return API keys with these columns, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.API_KEY, page, wanted)
+
     async def staff(self, page: Page[UUID], wanted: Mapping[str, str]) -> list[Row]:
         """Return members with these columns, newest first, and one more than the page has."""
         return await self._newest(NodeKind.STAFF_MEMBER, page, wanted)

@@ -15,6 +15,7 @@ from tortoise.queryset import QuerySet
 from graphql_schema.relay import NodeKind
 from models import (
     Account,
+    ApiKey,
     AuditEntry,
     Customer,
     Deposit,
@@ -30,7 +31,7 @@ from models import (
     Wallet,
     WinningTicket,
 )
-from models.kinds import DrawState, PartnerKind, Permission
+from models.kinds import ApiKeyScope, DrawState, PartnerKind, Permission
 from services.actors import Actor, ActorKind
 from services.ledger.sight import OF_CUSTOMERS
 
@@ -40,6 +41,10 @@ Rows = QuerySet[Any] | None
 
 def _accounts(actor: Actor) -> Rows:
     return Account.filter(customer_id=actor.id) if _is_customer(actor) else None
+
+
+def _of_partner(model: type[Model]) -> Callable[[Actor], Rows]:
+    return lambda actor: model.filter(partner_id=actor.id) if actor.partner_kind else None
 
 
 def _customers(actor: Actor) -> Rows:
@@ -57,7 +62,7 @@ def _public(model: type[Model]) -> Callable[[Actor], Rows]:
 def _mandates(actor: Actor) -> Rows:
     if _is_customer(actor):
         return Mandate.filter(account_id__in=_own_accounts(actor))
-    return Mandate.filter(partner_id=actor.id) if actor.partner_kind else None
+    return _of_partner(Mandate)(actor)
 
 
 def _payout_runs(actor: Actor) -> Rows:
@@ -86,7 +91,7 @@ def _tickets(actor: Actor) -> Rows:
 def _transactions(actor: Actor) -> Rows:
     if _is_customer(actor):
         return Transaction.filter(account_id__in=_own_accounts(actor))
-    return Transaction.filter(partner_id=actor.id) if actor.partner_kind else None
+    return _of_partner(Transaction)(actor)
 
 
 def _winning_tickets(actor: Actor) -> Rows:
@@ -100,6 +105,7 @@ def _winning_tickets(actor: Actor) -> Rows:
 
 _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
     NodeKind.ACCOUNT: (Account, _accounts),
+    NodeKind.API_KEY: (ApiKey, _of_partner(ApiKey)),
     NodeKind.AUDIT_ENTRY: (AuditEntry, lambda _: None),
     NodeKind.CUSTOMER: (Customer, _customers),
     NodeKind.DEPOSIT: (Deposit, _deposits),
@@ -116,6 +122,7 @@ _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
 
 
 _SHOWN_BY: Mapping[NodeKind, tuple[Permission, ...]] = {
+    NodeKind.API_KEY: (Permission.MANAGE_PARTNERS,),
     NodeKind.AUDIT_ENTRY: (Permission.SEE_AUDIT,),
     NodeKind.PAYOUT_RUN: (Permission.PAY_PRIZES, Permission.SEE_LEDGER),
     NodeKind.STAFF_MEMBER: (Permission.MANAGE_STAFF, Permission.SEE_AUDIT),
@@ -126,8 +133,17 @@ _ABOUT_CUSTOMERS = (Permission.SEE_CUSTOMERS,)
 """What shows the rest: all that is not said otherwise is about a customer."""
 
 
+_SCOPES: Mapping[NodeKind, ApiKeyScope] = {
+    NodeKind.API_KEY: ApiKeyScope.MANAGE_KEYS,
+}
+"""The scope that shows a partner its nodes of a kind; the rest is shown by READ."""
+
+
 def visible(kind: NodeKind, actor: Actor) -> Rows:
     """Return the nodes of a kind that a caller may see."""
+    if not actor.has_scope(_SCOPES.get(kind, ApiKeyScope.READ)):
+        # Every key shows at least whose it is.
+        return Partner.filter(id=actor.id) if kind is NodeKind.PARTNER else None
     model, limited = _MODELS[kind]
     shown = any(map(actor.may, _SHOWN_BY.get(kind, _ABOUT_CUSTOMERS)))
     return model.all() if shown else limited(actor)
@@ -135,7 +151,7 @@ def visible(kind: NodeKind, actor: Actor) -> Rows:
 
 def visible_balances(actor: Actor) -> Rows:
     """Return the wallets whose balances a caller may see."""
-    if actor.kind is ActorKind.NOBODY:
+    if actor.kind is ActorKind.NOBODY or not actor.has_scope(ApiKeyScope.READ):
         return None
     if actor.may(Permission.SEE_LEDGER):
         return Wallet.all()

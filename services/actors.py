@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from models.kinds import PartnerKind, Permission
+from models.kinds import SCOPES, ApiKeyScope, PartnerKind, Permission
 from services.refusals import RefusalCode, Refused
 
 
@@ -15,6 +15,14 @@ class NotAllowed(Exception):
     def __init__(self, *, signed_in: bool) -> None:
         super().__init__("not allowed")
         self.signed_in = signed_in
+
+
+class ScopeMissing(NotAllowed):
+    """The partner may do this, but not with this API key."""
+
+    def __init__(self, scope: ApiKeyScope) -> None:
+        super().__init__(signed_in=True)
+        self.scope = scope
 
 
 class ActorKind(StrEnum):
@@ -39,6 +47,7 @@ class Actor:
         credential_id: The session's or API key's.
         permissions: What a person of the house may do, by their role.
         stepped_up_until: Until when a customer has proved with the payment PIN who they are.
+        scopes: What the API key of a partner may do.
     """
 
     kind: ActorKind
@@ -47,6 +56,7 @@ class Actor:
     credential_id: UUID | None = None
     permissions: frozenset[Permission] = frozenset()
     stepped_up_until: datetime | None = None
+    scopes: frozenset[ApiKeyScope] = frozenset()
 
     @property
     def principal(self) -> str:
@@ -81,11 +91,12 @@ class Actor:
             raise self._not_allowed()
         return self.id
 
-    def partner_id(self, *kinds: PartnerKind) -> UUID:
+    def partner_id(self, *kinds: PartnerKind, scope: ApiKeyScope) -> UUID:
         """Return the partner's id.
 
         Raises:
             NotAllowed: The caller is no partner of these kinds (of any, where none is named).
+            ScopeMissing: It is one, and calls with a key that lacks the scope.
         """
         if (
             self.id is None
@@ -93,7 +104,21 @@ class Actor:
             or (kinds and self.partner_kind not in kinds)
         ):
             raise self._not_allowed()
+        self.require_scope(scope)
         return self.id
+
+    def has_scope(self, scope: ApiKeyScope) -> bool:
+        """Tell whether this is no partner, or one whose key has a scope."""
+        return self.kind is not ActorKind.PARTNER or scope in self.scopes
+
+    def require_scope(self, scope: ApiKeyScope) -> None:
+        """Let pass whoever is no partner, and a partner whose key has a scope.
+
+        Raises:
+            ScopeMissing: The key lacks it.
+        """
+        if not self.has_scope(scope):
+            raise ScopeMissing(scope)
 
     def require_step_up(self, now: datetime) -> None:
         """Let pass a customer who has proved a few minutes ago who they are, with the PIN.
@@ -110,6 +135,11 @@ class Actor:
 
 NOBODY = Actor(ActorKind.NOBODY)
 SYSTEM = Actor(ActorKind.SYSTEM)
+
+
+def partner_actor(partner_id: UUID, kind: PartnerKind) -> Actor:
+    """Return a partner as a caller with no particular key, who may do all that its kind may."""
+    return Actor(ActorKind.PARTNER, partner_id, kind, scopes=SCOPES[kind])
 
 
 def not_found(*path: str | int) -> Refused:

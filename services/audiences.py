@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from models.kinds import Permission
+from models.kinds import ApiKeyScope, Permission
 from services.actors import Actor, ActorKind
 
 ALERTS = "topic:alerts"
@@ -26,10 +26,10 @@ def heard_by(actor: Actor) -> frozenset[str]:
     """Return every audience that a caller belongs to: nobody names one, so nobody names another's.
 
     Raises:
-        NotAllowed: The caller is nobody.
+        NotAllowed: The caller is nobody, or a partner whose key lacks the scope.
     """
     if actor.is_of_the_house:
         return frozenset({ALERTS, DRAWS} if actor.may(Permission.SEE_LEDGER) else {DRAWS})
     if actor.kind is ActorKind.CUSTOMER:
         return frozenset({customer(actor.customer_id()), DRAWS})
-    return frozenset({partner(actor.partner_id()), DRAWS})
+    return frozenset({partner(actor.partner_id(scope=ApiKeyScope.SUBSCRIBE)), DRAWS})

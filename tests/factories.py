@@ -46,6 +46,7 @@ from models.currencies import system_wallet_id
 from models.engines import Row, Table, open_engine
 from models.kinds import (
     SUPERVISORS_MAY,
+    ApiKeyScope,
     DrawState,
     EntryKind,
     GrantState,
@@ -63,7 +64,7 @@ from models.staff import ADMINISTRATOR_ROLE_ID
 from services.accounts.identity import Identity
 from services.accounts.open_account import OpenAccount
 from services.accounts.profiles import sealed_profile
-from services.actors import SYSTEM, Actor, ActorKind
+from services.actors import SYSTEM, Actor, ActorKind, partner_actor
 from services.bank import BankUnavailable, Collected
 from services.house import House
 from services.ledger.books import Books
@@ -252,12 +253,17 @@ async def a_partner(
 ) -> Actor:
     """Take a partner in, and return who calls."""
     row, _ = await create_partner(house, kind, name or f"{kind} {next(_numbers)}", currency)
-    return Actor(ActorKind.PARTNER, UUID(row["id"]), kind)
+    return partner_actor(UUID(row["id"]), kind)
 
 
 async def a_platform(house: HouseUnderTest, name: str | None = None, currency: str = CNY) -> Actor:
     """Take a sales platform in, and return who calls."""
     return await a_partner(house, PartnerKind.SALES_PLATFORM, name, currency)
+
+
+def limited(actor: Actor, *scopes: ApiKeyScope) -> Actor:
+    """Return a partner that calls with a key of these scopes alone."""
+    return replace(actor, scopes=frozenset(scopes))
 
 
 async def an_operator(house: HouseUnderTest, *permissions: Permission) -> Actor:

@@ -18,6 +18,7 @@ from services.lottery.refund_overdue import refund_overdue
 from services.lottery.run_payouts import run_payouts
 from services.lottery.settle_pool_funding import settle_open_pool_fundings
 from services.notifications.remove_old import remove_old_events
+from services.partners.warn_expiring_keys import warn_expiring_keys
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ JOBS = (
     Job(settle_open_pool_fundings, 5),
     Job(refund_overdue, 5),
     Job(expire_holds, 5),
+    Job(warn_expiring_keys, 60),
     Job(remove_old_events, 300),
     Job(remove_old_answers, 300),
 )

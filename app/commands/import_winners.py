@@ -18,7 +18,7 @@ from app.terminal import Progress
 from graphql_schema.messages import REFUSALS, UNKNOWN
 from graphql_schema.relay import NodeKind, decode
 from models.kinds import PartnerKind
-from services.actors import Actor, ActorKind
+from services.actors import partner_actor
 from services.lottery.import_winners import BadFileError, Imported, import_winners
 from services.lottery.prizes import find_draw
 from services.refusals import Refused
@@ -60,7 +60,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 async def _import(settings: Settings, draw_id: UUID, path: Path, publish: bool) -> Imported:  # noqa: FBT001 - the option's value
     async with built(settings) as building:
         draw = await find_draw(draw_id)
-        centre = Actor(ActorKind.PARTNER, draw.centre_id, partner_kind=PartnerKind.LOTTERY_CENTRE)
+        centre = partner_actor(draw.centre_id, PartnerKind.LOTTERY_CENTRE)
         with Progress() as progress:
             return await import_winners(
                 building.house,

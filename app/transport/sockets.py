@@ -1,11 +1,16 @@
 """The sockets being served, so that a shutdown can say goodbye to them."""
 
 import asyncio
+from collections.abc import Container
 from typing import Protocol
 
 
 class Closable(Protocol):
     """A socket, as far as its end is concerned."""
+
+    @property
+    def caller(self) -> object:
+        """Who calls on it; None until that is known."""
 
     async def close(self, code: int, reason: str) -> None:
         """Close it, and wait until its operations have ended."""
@@ -36,3 +41,13 @@ class OpenSockets:
         shutdown; this has to be called earlier for clients to see the code.
         """
         await asyncio.gather(*(socket.close(code, reason) for socket in tuple(self._open)))
+
+    @property
+    def callers(self) -> frozenset[object]:
+        """Everybody who calls on an open socket."""
+        return frozenset(socket.caller for socket in self._open) - {None}
+
+    async def close_those_of(self, callers: Container[object], code: int, reason: str) -> None:
+        """Close the sockets of these callers, and wait until their operations have ended."""
+        theirs = [socket for socket in self._open if socket.caller in callers]
+        await asyncio.gather(*(socket.close(code, reason) for socket in theirs))

@@ -88,6 +88,7 @@ class _Socket(Generic[Actor]):
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[_Ending] = asyncio.get_running_loop().create_future()
         self._ended = asyncio.Event()
+        self.caller: Actor | None = None
 
     async def close(self, code: int, reason: str) -> None:
         if not self._closing.done():
@@ -98,7 +99,7 @@ class _Socket(Generic[Actor]):
         try:
             async with self._tasks:
                 self._tasks.create_task(self._await_closing())
-                actor = await self._initialise()
+                actor = self.caller = await self._initialise()
                 self._tasks.create_task(self._recheck(actor))
                 await self._converse(actor)
         except* _Ending as endings:

@@ -1,6 +1,15 @@
 """What can be done, a file per area."""
 
-from resolvers.mutations import accounts, lottery, parameters, partners, people, purchases, staff
+from resolvers.mutations import (
+    accounts,
+    api_keys,
+    lottery,
+    parameters,
+    partners,
+    people,
+    purchases,
+    staff,
+)
 
 MUTATIONS = [
     *people.MUTATIONS,
@@ -8,6 +17,7 @@ MUTATIONS = [
     *purchases.MUTATIONS,
     *lottery.MUTATIONS,
     *partners.MUTATIONS,
+    *api_keys.MUTATIONS,
     *parameters.MUTATIONS,
     *staff.MUTATIONS,
 ]

@@ -2,6 +2,7 @@
 
 from resolvers.queries import (
     accounts,
+    api_keys,
     ledger,
     lottery,
     nodes,
@@ -18,6 +19,7 @@ QUERIES = [
     *accounts.QUERIES,
     *lottery.QUERIES,
     *partners.QUERIES,
+    *api_keys.QUERIES,
     *notifications.QUERIES,
     *ledger.QUERIES,
     *parameters.QUERIES,

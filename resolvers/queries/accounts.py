@@ -8,7 +8,7 @@ from graphql_schema.accounts import Account, Transaction
 from graphql_schema.describe import gql_field
 from graphql_schema.fetching import fetch
 from graphql_schema.relay import NodeKind
-from models.kinds import PartnerKind
+from models.kinds import ApiKeyScope, PartnerKind
 from resolvers.bounds import REFERENCE_MAX
 from resolvers.context import Info
 from services.actors import NotAllowed
@@ -38,7 +38,7 @@ async def purchase_by_reference(
     """The purchase that your order reference paid for; null when none did. For sales platforms."""
     context = info.context
     try:
-        platform_id = context.actor.partner_id(PartnerKind.SALES_PLATFORM)
+        platform_id = context.actor.partner_id(PartnerKind.SALES_PLATFORM, scope=ApiKeyScope.READ)
     except NotAllowed as error:
         raise context.not_allowed(error) from None
     text = context.reading.text(reference, "reference", REFERENCE_MAX)

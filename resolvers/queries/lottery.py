@@ -8,7 +8,7 @@ from graphql_schema.describe import gql_field
 from graphql_schema.fetching import fetch
 from graphql_schema.lottery import Draw, PayoutRun
 from graphql_schema.relay import After, Connection, First, NodeKind, connect, uuid_of
-from models.kinds import DrawState, PartnerKind, Permission
+from models.kinds import ApiKeyScope, DrawState, PartnerKind, Permission
 from resolvers.bounds import GAME_MAX
 from resolvers.context import Info
 from services.actors import NotAllowed
@@ -60,7 +60,7 @@ async def payout_run(
         if context.actor.is_of_the_house:
             context.actor.require(Permission.PAY_PRIZES, Permission.SEE_LEDGER)
         else:
-            context.actor.partner_id(PartnerKind.LOTTERY_CENTRE)
+            context.actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.READ)
     except NotAllowed as error:
         raise context.not_allowed(error) from None
     return await fetch(

@@ -9,7 +9,7 @@ from graphql_schema.fetching import fetch
 from graphql_schema.money import money
 from graphql_schema.partners import Partner, PrizePool
 from graphql_schema.relay import After, Connection, First, connect, uuid_of
-from models.kinds import PartnerKind
+from models.kinds import ApiKeyScope, PartnerKind
 from resolvers.context import Info
 from services.actors import NotAllowed
 from services.parameters import ParameterName
@@ -37,7 +37,7 @@ async def prize_pool(info: Info) -> PrizePool | None:
     """What your prize pool holds. For lottery centres."""
     context = info.context
     try:
-        centre_id = context.actor.partner_id(PartnerKind.LOTTERY_CENTRE)
+        centre_id = context.actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.READ)
     except NotAllowed as error:
         raise context.not_allowed(error) from None
     centre = await fetch(info.context, Partner, centre_id)

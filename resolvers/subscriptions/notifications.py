@@ -11,7 +11,7 @@ from graphql_schema.describe import gql_subscription
 from graphql_schema.faults import FORBIDDEN, OVERFLOW, fault
 from graphql_schema.notifications import After, FeedMessage, Kinds
 from graphql_schema.relay import NodeKind
-from models.kinds import EventKind, PartnerKind, Permission
+from models.kinds import ApiKeyScope, EventKind, PartnerKind, Permission
 from resolvers.context import Context, Info
 from resolvers.happenings import read_after, read_kinds, shown, shown_gap, unseen
 from services.actors import NotAllowed
@@ -69,7 +69,7 @@ async def threshold_alerts(info: Info, after: After = None) -> AsyncGenerator[Fe
         if context.actor.is_of_the_house:
             context.actor.require(Permission.SEE_LEDGER)
         else:
-            context.actor.partner_id(PartnerKind.LOTTERY_CENTRE)
+            context.actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.SUBSCRIBE)
     except NotAllowed as error:
         raise context.not_allowed(error) from None
     return await _followed(context, after, ALERTS)

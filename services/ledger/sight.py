@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from models import Wallet
-from models.kinds import Permission, WalletKind
+from models.kinds import ApiKeyScope, Permission, WalletKind
 from services.actors import Actor, not_found
 
 OF_CUSTOMERS = frozenset({WalletKind.LOTTERY})
@@ -25,6 +25,7 @@ async def visible_wallet(actor: Actor, wallet_id: UUID) -> Wallet:
 
 
 def _sees(actor: Actor, wallet: Wallet) -> bool:
-    if actor.may(Permission.SEE_LEDGER) or (actor.id is not None and wallet.owner_id == actor.id):
+    own = actor.id is not None and wallet.owner_id == actor.id
+    if actor.may(Permission.SEE_LEDGER) or (own and actor.has_scope(ApiKeyScope.READ)):
         return True
     return wallet.kind in OF_CUSTOMERS and actor.may(Permission.SEE_CUSTOMERS)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from models.kinds import DrawState, EventKind, PartnerKind
+from models.kinds import ApiKeyScope, DrawState, EventKind, PartnerKind
 from services import audiences
 from services.actors import Actor
 from services.house import House
@@ -25,7 +25,7 @@ async def close_draw(house: House, actor: Actor, key: str, draw_id: UUID) -> Ans
         NotAllowed: The caller is no lottery centre.
         Refused: ``NOT_FOUND``, ``DRAW_CLOSED`` (it is), ``DRAW_PUBLISHED``.
     """
-    centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE)
+    centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.DRAW)
 
     def decide(books: Books) -> Body:
         draw = own_draw(books, draw_id, centre_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from models import Ticket, Transaction
 from models.engines import Row
 from models.kinds import (
+    ApiKeyScope,
     DrawState,
     EventKind,
     PartnerKind,
@@ -49,7 +50,7 @@ async def confirm_tickets(house: House, actor: Actor, order: ConfirmTickets) -> 
             ``TICKET_REFUNDED`` (it is, or its time is over, so that it will be),
             ``DRAW_PUBLISHED``, ``SERIAL_USED``.
     """
-    platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM)
+    platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM, scope=ApiKeyScope.SELL)
     bought = await Transaction.get_or_none(
         id=order.purchase_id, partner_id=platform_id, type=TransactionType.PURCHASE
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from models.engines import Row
-from models.kinds import DepositState, PartnerKind
+from models.kinds import ApiKeyScope, DepositState, PartnerKind
 from services.actors import Actor
 from services.house import House
 from services.ledger.books import Books
@@ -38,7 +38,7 @@ async def fund_pool(house: House, actor: Actor, order: FundPool) -> Answered:
         BankUnavailable: Not known yet.
         Refused: ``CURRENCY_MISMATCH`` (the pool's is another), ``BANK_REFUSED`` with a reason.
     """
-    centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE)
+    centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.FUND)
 
     def decide(books: Books) -> Body:
         if books.wallet(centre_id).currency != order.currency:

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from models.currencies import DECIMALS
-from models.kinds import PartnerKind
+from models.kinds import ApiKeyScope, PartnerKind
 from services.actors import Actor
 from services.house import House
 from services.ledger.command import Answered
@@ -85,7 +85,7 @@ async def import_winners(
         BadFileError: The file is malformed.
         Refused: As ``upload_winning_tickets``.
     """
-    actor.partner_id(PartnerKind.LOTTERY_CENTRE)
+    actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.DRAW)
     draw = await find_draw(draw_id)
     total, digest = check_file(path, draw.currency)
     refused_path = path.with_name(f"{path.stem}.refused.csv")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from models import Draw
 from models.engines import Lookup, Row
-from models.kinds import DrawState, EventKind, PartnerKind
+from models.kinds import ApiKeyScope, DrawState, EventKind, PartnerKind
 from services import audiences
 from services.actors import Actor
 from services.house import House
@@ -39,7 +39,7 @@ async def open_draw(house: House, actor: Actor, order: OpenDraw) -> Answered:
         Refused: ``PARTNER_SUSPENDED``, ``CURRENCY_MISMATCH`` (the pool's is another),
             ``DRAW_EXISTS``, ``DRAW_CLOSED`` (the end of sales is past).
     """
-    centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE)
+    centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.DRAW)
 
     def decide(books: Books) -> Body:
         check_active(books, centre_id)

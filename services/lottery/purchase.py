@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models.engines import Row
 from models.kinds import (
+    ApiKeyScope,
     EntryKind,
     EventKind,
     PartnerKind,
@@ -100,7 +101,7 @@ async def _time_to_confirm(house: House) -> timedelta:
 
 
 def _command(house: House, actor: Actor, order: PurchaseOrder, confirmation: timedelta) -> Command:
-    platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM)
+    platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM, scope=ApiKeyScope.SELL)
     stakes_minor = [ticket.stake_minor for ticket in order.tickets]
     if order.amount_minor != sum(stakes_minor) or min(stakes_minor, default=0) <= 0:
         raise Refused(RefusalCode.AMOUNT_MISMATCH, "amount")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from models import Ticket, Transaction
 from models.engines import Row
-from models.kinds import PartnerKind, TicketState, TransactionType
+from models.kinds import ApiKeyScope, PartnerKind, TicketState, TransactionType
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
@@ -42,7 +42,7 @@ async def refund_purchase(house: House, actor: Actor, order: RefundPurchase) -> 
             (a confirmed ticket's draw sells no more; nothing is refunded), ``INSUFFICIENT_FUNDS``
             (the platform's wallet holds less).
     """
-    platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM)
+    platform_id = actor.partner_id(PartnerKind.SALES_PLATFORM, scope=ApiKeyScope.SELL)
     bought = await Transaction.get_or_none(
         id=order.purchase_id, partner_id=platform_id, type=TransactionType.PURCHASE
     )

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from models.engines import Row
-from models.kinds import DrawState, EventKind, PartnerKind, TicketState, WinningState
+from models.kinds import ApiKeyScope, DrawState, EventKind, PartnerKind, TicketState, WinningState
 from services import audiences
 from services.actors import Actor
 from services.house import House
@@ -55,7 +55,7 @@ async def upload_winning_tickets(
         Refused: ``AMOUNT_MISMATCH`` (a prize not above zero), ``PARTNER_SUSPENDED``,
             ``NOT_FOUND``, ``DRAW_NOT_CLOSED``, ``DRAW_PUBLISHED``.
     """
-    centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE)
+    centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.DRAW)
     _check_rows(upload.tickets)
     claims = timedelta(days=await house.parameters.value(ParameterName.PRIZE_CLAIM_DAYS))
 

@@ -1,20 +1,20 @@
 """Taking a partner system in: its wallet, and the one key it starts with."""
 
-from models import ApiKey, Partner
+from models import Partner
 from models.currencies import DECIMALS
-from models.engines import Lookup, Row, Table
-from models.kinds import PartnerKind, PartnerStatus, WalletKind
+from models.engines import Lookup, Row
+from models.kinds import SCOPES, PartnerKind, PartnerStatus, WalletKind
 from services.actors import SYSTEM
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Audit, Body, Command, Fact, Key
-from services.secrets import new_secret, secret_hash
+from services.partners.keys import PREFIX, USUAL_LIFE, add_key
+from services.secrets import new_secret
 
 NAMES = Lookup.of(Partner, "name")
-API_KEYS = Table.of(ApiKey)
 
-KEY_PREFIX = "coffer_"
-"""What every API key begins with, so that secret scanners know one when they see it."""
+FIRST_KEY = "first key"
+"""The name of the key that a partner starts with, which may do all that its kind may."""
 
 LONGEST_NAME = 80
 
@@ -48,7 +48,7 @@ async def create_partner(
     if currency not in DECIMALS:
         raise ValueError(f"{currency!r} is none of {', '.join(DECIMALS)}")
     partner_id = house.new_id()
-    api_key = new_secret(KEY_PREFIX)
+    api_key = new_secret(PREFIX)
 
     def decide(books: Books) -> Body:
         if books.one(NAMES, name) is not None:
@@ -63,15 +63,15 @@ async def create_partner(
         }
         books.insert(NAMES.table, partner)
         books.open_wallet(WALLETS[kind], currency, partner_id, partner_id)
-        books.insert(
-            API_KEYS,
-            {
-                "id": books.new_id(),
-                "partner_id": partner_id,
-                "secret_hash": secret_hash(api_key),
-                "created_at": books.now,
-                "revoked_at": None,
-            },
+        add_key(
+            books,
+            SYSTEM,
+            partner_id,
+            books.new_id(),
+            api_key,
+            FIRST_KEY,
+            SCOPES[kind],
+            books.now + USUAL_LIFE,
         )
         # The answer is kept, and therefore must not hold the key.
         return {"partner": partner}

@@ -1,11 +1,21 @@
 """Who calls: an access token or an API key to an actor."""
 
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from tortoise.expressions import Q
+
 from models import ApiKey, Partner, Session
 from models.kinds import PartnerKind
 from services.actors import Actor, ActorKind
 from services.clock import Clock
+from services.partners.keys import scopes_in
 from services.people.persons import PERSONS, actor_of
 from services.secrets import secret_hash
+
+USED_ANEW = timedelta(minutes=5)
+"""A key's last use is written down once in this time, however often it is used."""
 
 
 class BadCredentials(Exception):
@@ -27,22 +37,38 @@ async def authenticate_token(clock: Clock, token: str) -> Actor:
     return actor
 
 
-async def authenticate_api_key(key: str) -> Actor:
+async def authenticate_api_key(clock: Clock, key: str) -> Actor:
     """Return the partner whose API key this is; a suspended partner may still read.
+
+    That it was used is written down, every few minutes.
 
     Raises:
         BadCredentials: It opens nothing.
     """
-    api_key = await ApiKey.get_or_none(secret_hash=secret_hash(key), revoked_at=None)
+    now = clock()
+    good = ApiKey.filter(revoked_at=None, expires_at__gt=now)
+    api_key = await good.get_or_none(secret_hash=secret_hash(key))
     partner = await Partner.get_or_none(id=api_key.partner_id) if api_key else None
     if api_key is None or partner is None:
         raise BadCredentials
+    if api_key.last_used_at is None or api_key.last_used_at <= now - USED_ANEW:
+        # Of several processes at once, one writes.
+        unwritten = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - USED_ANEW)
+        await ApiKey.filter(unwritten, id=api_key.id).update(last_used_at=now)
     return Actor(
         ActorKind.PARTNER,
         partner.id,
         partner_kind=PartnerKind(partner.kind),
         credential_id=api_key.id,
+        scopes=scopes_in(api_key.scopes),
     )
+
+
+async def ended_keys(clock: Clock, key_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these API keys that open nothing any more."""
+    ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=clock())
+    found = await ApiKey.filter(ended, id__in=list(key_ids)).values_list("id", flat=True)
+    return {UUID(str(key_id)) for key_id in found}
 
 
 async def renewed(clock: Clock, actor: Actor) -> Actor | None:
@@ -56,8 +82,8 @@ async def renewed(clock: Clock, actor: Actor) -> Actor | None:
         )
         return None if session is None else await actor_of(session)
     if actor.kind is ActorKind.PARTNER:
-        known = await ApiKey.filter(id=actor.credential_id, revoked_at=None).exists()
-        return actor if known else None
+        good = ApiKey.filter(id=actor.credential_id, revoked_at=None, expires_at__gt=clock())
+        return actor if await good.exists() else None
     return actor
 
 

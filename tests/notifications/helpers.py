@@ -13,7 +13,7 @@ from app.adapters.instant_bank import InstantBank
 from models.engines import open_engine
 from models.kinds import EventKind, PartnerKind, Permission
 from services import audiences
-from services.actors import SYSTEM, Actor, ActorKind
+from services.actors import SYSTEM, Actor, ActorKind, partner_actor
 from services.clock import Clock, new_id, utc_now
 from services.house import House
 from services.ledger.books import Books
@@ -30,7 +30,7 @@ PATIENCE_S = 30.0
 
 PLAYER = Actor(ActorKind.CUSTOMER, UUID(int=1))
 STRANGER = Actor(ActorKind.CUSTOMER, UUID(int=2))
-CENTRE = Actor(ActorKind.PARTNER, UUID(int=3), PartnerKind.LOTTERY_CENTRE)
+CENTRE = partner_actor(UUID(int=3), PartnerKind.LOTTERY_CENTRE)
 OPERATOR = Actor(ActorKind.OPERATOR, UUID(int=4), permissions=frozenset(Permission))
 
 PLAYERS = audiences.customer(UUID(int=1))

@@ -87,7 +87,7 @@ async def test_partners_do_not_sign_out(house: HouseUnderTest) -> None:
 
 async def test_an_api_key_says_who_calls_until_it_is_revoked(house: HouseUnderTest) -> None:
     partner, key = await create_partner(house, PartnerKind.LOTTERY_CENTRE, "Centre", "CNY")
-    actor = await authenticate_api_key(key)
+    actor = await authenticate_api_key(house.clock, key)
     assert (actor.id, actor.partner_kind) == (UUID(str(partner["id"])), "LOTTERY_CENTRE")
     assert key not in str(await dump())
     assert await still_valid(house.clock, actor)
@@ -95,4 +95,4 @@ async def test_an_api_key_says_who_calls_until_it_is_revoked(house: HouseUnderTe
     assert not await still_valid(house.clock, actor)
     for wrong in (key, key + "x", ""):
         with pytest.raises(BadCredentials):
-            await authenticate_api_key(wrong)
+            await authenticate_api_key(house.clock, wrong)

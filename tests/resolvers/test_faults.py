@@ -26,6 +26,7 @@ ROW = "0192a1b2-0000-7000-8000-000000000001"
 ACCOUNT, DRAW = gid(NodeKind.ACCOUNT, ROW), gid(NodeKind.DRAW, ROW)
 PARTNER, PURCHASE = gid(NodeKind.PARTNER, ROW), gid(NodeKind.TRANSACTION, ROW)
 TICKET = gid(NodeKind.TICKET, ROW)
+KEY = gid(NodeKind.API_KEY, ROW)
 ROLE, MEMBER = gid(NodeKind.ROLE, ROW), gid(NodeKind.STAFF_MEMBER, ROW)
 BUY = {
     "accountId": ACCOUNT,
@@ -72,6 +73,12 @@ MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "revealProfile": ("operator", {"accountId": ACCOUNT, **WHY}),
     "suspendPartner": ("operator", {"partnerId": PARTNER}),
     "resumePartner": ("operator", {"partnerId": PARTNER}),
+    "createApiKey": (
+        "platform, centre, operator",
+        {"name": "n", "scopes": ["READ"], "partnerId": PARTNER},
+    ),
+    "rotateApiKey": ("platform, centre, operator", {"apiKeyId": KEY}),
+    "revokeApiKey": ("platform, centre, operator", {"apiKeyId": KEY}),
     "setParameter": ("operator", {"name": "PRIZE_CLAIM_DAYS", "value": "3"}),
     "createRole": (
         "operator",
@@ -118,11 +125,12 @@ async def test_a_mutation_is_for_its_kind_of_actor(coffer: Coffer, mutation: str
     error = await coffer.fail_to(NOBODY, mutation, **given)
     assert error["code"] == "UNAUTHENTICATED"
     for name, actor in actors.items():
-        if name != allowed:
+        if name not in allowed.split(", "):
             assert (await coffer.fail_to(actor, mutation, **given))["code"] == "FORBIDDEN", name
     assert await dump() == before
-    answer = await coffer.do(actors[allowed], mutation, **given)
-    assert answer["__typename"]
+    for name in allowed.split(", "):
+        answer = await coffer.do(actors[name], mutation, **given)
+        assert answer["__typename"]
 
 
 async def test_only_a_customer_signs_out(coffer: Coffer) -> None:
@@ -215,6 +223,7 @@ def test_every_query_is_in_the_tables_of_who_sees_what() -> None:
     assert isinstance(queries, GraphQLObjectType)
     assert {get_named_type(field.type).name for field in queries.fields.values()} <= {
         "Account",
+        "ApiKeyConnection",
         "AuditEntryConnection",
         "Draw",
         "DrawConnection",

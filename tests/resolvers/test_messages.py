@@ -30,6 +30,7 @@ def test_every_fault_has_its_words() -> None:
         faults.FORBIDDEN,
         faults.UNAVAILABLE,
         faults.OVERFLOW,
+        faults.SCOPE_MISSING,
     }
     assert set(FAULTS) == codes
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from graphql_schema.relay import NodeKind
-from models import AuditEntry, Deposit, PayoutRun, Ticket
+from models import ApiKey, AuditEntry, Deposit, PayoutRun, Ticket
 from models.kinds import Permission
 from models.staff import ADMINISTRATOR_ROLE_ID
 from services.actors import NOBODY, Actor
@@ -76,6 +76,7 @@ async def a_world(coffer: Coffer) -> World:
     run = await pay_draw(house, scene.operator, a_key(), scene.draw_id)
     audited = await AuditEntry.filter(action="payDraw").get()
     ticket = await Ticket.get(draw_id=scene.draw_id)
+    api_key = await ApiKey.get(partner_id=scene.platform_id)
     shown = await coffer.ask(
         scene.player,
         """query ($id: ID!) { account(id: $id) {
@@ -87,6 +88,7 @@ async def a_world(coffer: Coffer) -> World:
     other_platform = await a_platform(house)
     ids = {
         NodeKind.ACCOUNT: gid(NodeKind.ACCOUNT, scene.account_id),
+        NodeKind.API_KEY: gid(NodeKind.API_KEY, api_key.id),
         NodeKind.AUDIT_ENTRY: gid(NodeKind.AUDIT_ENTRY, audited.id),
         NodeKind.CUSTOMER: gid(NodeKind.CUSTOMER, id_of(scene.player)),
         NodeKind.DEPOSIT: deposited["deposit"]["id"],
@@ -123,6 +125,7 @@ EVERYBODY = {
 
 SEES: dict[NodeKind, set[str]] = {
     NodeKind.ACCOUNT: {"player", "operator", "supervisor"},
+    NodeKind.API_KEY: {"platform", "operator"},
     NodeKind.AUDIT_ENTRY: {"operator", "supervisor"},
     NodeKind.CUSTOMER: {"player", "operator", "supervisor"},
     NodeKind.DEPOSIT: {"player", "operator", "supervisor"},
@@ -171,6 +174,7 @@ SHOWS: dict[Permission, set[NodeKind]] = {
     Permission.SEE_LEDGER: {NodeKind.PAYOUT_RUN},
     Permission.SEE_AUDIT: {NodeKind.AUDIT_ENTRY, NodeKind.STAFF_MEMBER},
     Permission.PAY_PRIZES: {NodeKind.PAYOUT_RUN},
+    Permission.MANAGE_PARTNERS: {NodeKind.API_KEY},
     Permission.MANAGE_STAFF: {NodeKind.STAFF_MEMBER},
 }
 """What a permission shows an operator who has no other; the rest show nothing. Read by people."""
