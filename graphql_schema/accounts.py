@@ -22,9 +22,10 @@ from graphql_schema.relay import (
     encode,
     uuid_of,
 )
-from graphql_schema.scalars import Moment, MoneyAmount, moment
+from graphql_schema.scalars import Moment, MoneyAmount, moment, moment_or_none
 from models.engines import Row
 from models.kinds import (
+    BlockKind,
     DepositState,
     IdentityKind,
     TransactionState,
@@ -57,7 +58,10 @@ gql_enum(
     "Whether money may leave an account.",
     {
         "ACTIVE": "Money may come and go.",
-        "FROZEN": "No money leaves; what arrives still arrives.",
+        "FROZEN": "Its holder or the house froze it: no money leaves; what arrives still arrives.",
+        "LOST": "It was reported lost: no money leaves; what arrives still arrives.",
+        "CLOSING": "Its money is on its way to the holder's bank card, and goes nowhere else.",
+        "CLOSED": "No money arrives or leaves any more; its history can be read.",
     },
     name="AccountStatus",
 )
@@ -91,7 +95,28 @@ gql_enum(
     },
 )
 
+gql_enum(
+    BlockKind,
+    "What blocks an account, which is also who may lift it.",
+    {
+        "LOST": "A report of loss, lifted when the holder has been verified again.",
+        "BY_HOLDER": "The holder's own freeze, lifted by the holder.",
+        "BY_OPERATOR": "The house's freeze, lifted by the house.",
+    },
+)
+
 FILTER_LISTS_MAX = 10
+
+
+@gql_type
+class Block:
+    """Something that keeps money from leaving an account, or kept it."""
+
+    kind: BlockKind = strawberry.field(description="What it is, and so who may lift it.")
+    placed_at: Moment = strawberry.field(description="Since when it blocks.")
+    lifted_at: Moment | None = strawberry.field(
+        description="When it was lifted; null while it stands."
+    )
 
 
 @gql_type
@@ -317,6 +342,13 @@ class Account(Node):
         return moment(self.row["opened_at"])
 
     @gql_field
+    async def blocks(self, info: Info, first: First = 20, after: After = None) -> Connection[Block]:
+        """What blocks it or has blocked it, newest first. It is open when none of them stands."""
+        page = info.context.reading.page("block", first, after, uuid_of)
+        rows = await info.context.reads.blocks(uuid_of(self.row["id"]), page)
+        return connect(rows, page, _block)
+
+    @gql_field
     async def transactions(
         self,
         info: Info,
@@ -368,6 +400,14 @@ class Account(Node):
         page = info.context.reading.page("transaction", first, after, ordinal)
         rows = await info.context.reads.transactions(uuid_of(self.row["id"]), page, criteria)
         return connect(rows, page, lambda row: Transaction(row=row), "number")
+
+
+def _block(row: Row) -> Block:
+    return Block(
+        kind=BlockKind(row["kind"]),
+        placed_at=moment(row["placed_at"]),
+        lifted_at=moment_or_none(row["lifted_at"]),
+    )
 
 
 @gql_type

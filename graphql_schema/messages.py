@@ -26,6 +26,7 @@ REFUSALS: dict[RefusalCode, Saying] = {
         "The account is blocked ({status}): no money leaves it",
         "账户已被冻结（{status}），资金不能转出",
     ),
+    RefusalCode.ACCOUNT_CLOSED: Saying("The account is closed", "账户已销户"),
     RefusalCode.ACCOUNT_EXISTS: Saying(
         "You have an account in this currency already", "您已有该币种的账户"
     ),
@@ -56,6 +57,12 @@ REFUSALS: dict[RefusalCode, Saying] = {
     ),
     RefusalCode.EXPIRY_OUT_OF_RANGE: Saying(
         "The moment lies in the past, or too far ahead", "时间已过或过于久远"
+    ),
+    RefusalCode.FROZEN_BY_HOLDER: Saying(
+        "The holder froze the account, and the holder lifts it", "账户由本人冻结，须由本人解冻"
+    ),
+    RefusalCode.FROZEN_BY_OPERATOR: Saying(
+        "The house froze the account, and the house lifts it", "账户由运营方冻结，须由运营方解冻"
     ),
     RefusalCode.HOLD_ENDED: Saying("The hold has ended", "该笔冻结已结束"),
     RefusalCode.IDENTITY_INVALID: Saying("This is no valid identity document", "身份证件信息无效"),
@@ -102,6 +109,7 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.PARTNER_SUSPENDED: Saying("The partner is suspended", "合作方已被暂停"),
     RefusalCode.PHONE_INVALID: Saying("This is no phone number", "电话号码无效"),
     RefusalCode.PRIZE_EXPIRED: Saying("The time to claim the prize is over", "兑奖期限已过"),
+    RefusalCode.REASON_NEEDED: Saying("Say why", "请说明原因"),
     RefusalCode.REVERSED_ALREADY: Saying("It has been reversed already", "该笔已冲正"),
     RefusalCode.ROLE_FIXED: Saying("The administrator's role stays as it is", "管理员角色不可更改"),
     RefusalCode.ROLE_IN_USE: Saying("Somebody holds this role", "该角色仍有人使用"),
@@ -123,6 +131,10 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.TICKET_REFUNDED: Saying("The ticket has been refunded", "彩票已退款"),
     RefusalCode.TOO_MANY_API_KEYS: Saying(
         "The partner has as many API keys as it may have", "该合作方的 API 密钥数量已达上限"
+    ),
+    RefusalCode.TOO_MANY_TRIES: Saying(
+        "Too many wrong answers today: try tomorrow, or ask the house",
+        "今日错误次数过多，请明日再试或联系客服",
     ),
     RefusalCode.UNDER_AGE: Saying(
         "Nobody under 18 may have an account", "未满十八周岁不得开立账户"

@@ -27,7 +27,9 @@ gql_enum(
     {
         "ACCOUNT_OPENED": "A customer opened an account.",
         "ACCOUNT_FROZEN": "An account was frozen.",
-        "ACCOUNT_UNFROZEN": "An account may be used again.",
+        "ACCOUNT_UNFROZEN": "A freeze was lifted.",
+        "LOST_REPORTED": "An account was reported lost.",
+        "LOST_REPORT_LIFTED": "A report of loss was lifted.",
         "DEPOSIT": "Money was put into an account.",
         "MANDATE_GRANTED": "A player permitted a platform to debit an account.",
         "MANDATE_REVOKED": "A player took that permission back.",
@@ -102,7 +104,7 @@ class FeedEvent:
 
 @gql_type
 class AccountEvent(FeedEvent):
-    """An account was opened, frozen or unfrozen."""
+    """An account was opened, or something that blocks it was placed or lifted."""
 
     @gql_field
     def account_id(self) -> strawberry.ID:
@@ -313,6 +315,8 @@ EVENT_TYPES: dict[EventKind, type[FeedEvent]] = {
     EventKind.ACCOUNT_OPENED: AccountEvent,
     EventKind.ACCOUNT_FROZEN: AccountEvent,
     EventKind.ACCOUNT_UNFROZEN: AccountEvent,
+    EventKind.LOST_REPORTED: AccountEvent,
+    EventKind.LOST_REPORT_LIFTED: AccountEvent,
     EventKind.DEPOSIT: TransactionEvent,
     EventKind.MANDATE_GRANTED: MandateEvent,
     EventKind.MANDATE_REVOKED: MandateEvent,

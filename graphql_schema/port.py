@@ -70,6 +70,9 @@ class Reads(Protocol):
     async def accounts(self, customer_id: UUID) -> list[Row]:
         """Return a customer's accounts: at most one for each currency."""
 
+    async def blocks(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return an account's blocks, newest first, and one more than the page has."""
+
     async def transactions(
         self, account_id: UUID, page: Page[int], criteria: TransactionCriteria
     ) -> list[Row]:

@@ -5,7 +5,7 @@ the ids itself under the owners' locks, and ``check-ledger`` proves the referenc
 (``docs/decisions/0003-two-databases.md``).
 """
 
-from models.accounts import Account, Deposit, Profile, Transaction
+from models.accounts import Account, Block, Deposit, Profile, Transaction
 from models.audit import AuditEntry
 from models.ledger import Answer, Entry, Hold, Line, Wallet
 from models.lottery import Draw, Mandate, PayoutRun, PoolFunding, Ticket, WinningTicket
@@ -20,6 +20,7 @@ __all__ = [
     "Answer",
     "ApiKey",
     "AuditEntry",
+    "Block",
     "Customer",
     "Deposit",
     "Draw",

@@ -47,6 +47,34 @@ class Profile(Model):
         table = "profile"
 
 
+class Block(Model):
+    """Something that keeps money from leaving an account, changed under its wallet's lock.
+
+    An account is open when none stands. ``placed_after`` and ``lifted_after`` are the number of
+    the last line of the wallet at that moment: the ledger's own order of events.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    account_id = fields.UUIDField()
+    kind = fields.CharField(max_length=12)
+    state = fields.CharField(max_length=8)
+    placed_by = fields.CharField(max_length=64)
+    reason = fields.CharField(max_length=200, null=True)
+    placed_at = fields.DatetimeField()
+    placed_after = fields.BigIntField()
+    lifted_by = fields.CharField(max_length=64, null=True)
+    lift_reason = fields.CharField(max_length=200, null=True)
+    lifted_at = fields.DatetimeField(null=True)
+    lifted_after = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "block"
+        indexes = [
+            Index(fields=("account_id", "state"), name="block_standing"),
+            Index(fields=("account_id", "id"), name="block_history"),
+        ]
+
+
 class Transaction(Model):
     """A movement on an account as its holder sees it, with the id of the entry that posted it.
 

@@ -34,10 +34,31 @@ class IdentityKind(StrEnum):
 
 
 class WalletStatus(StrEnum):
-    """Whether money may leave a wallet. Inflows always arrive."""
+    """Whether money may leave a wallet. What arrives arrives, until the wallet is closed.
+
+    While it closes, its money leaves for the bank, and for nowhere else.
+    """
 
     ACTIVE = "ACTIVE"
     FROZEN = "FROZEN"
+    LOST = "LOST"
+    CLOSING = "CLOSING"
+    CLOSED = "CLOSED"
+
+
+class BlockKind(StrEnum):
+    """What blocks an account, which is also who may lift it."""
+
+    LOST = "LOST"
+    BY_HOLDER = "BY_HOLDER"
+    BY_OPERATOR = "BY_OPERATOR"
+
+
+class BlockState(StrEnum):
+    """Whether a block still blocks."""
+
+    STANDING = "STANDING"
+    LIFTED = "LIFTED"
 
 
 class EntryKind(StrEnum):
@@ -230,6 +251,8 @@ class EventKind(StrEnum):
     ACCOUNT_OPENED = "ACCOUNT_OPENED"
     ACCOUNT_FROZEN = "ACCOUNT_FROZEN"
     ACCOUNT_UNFROZEN = "ACCOUNT_UNFROZEN"
+    LOST_REPORTED = "LOST_REPORTED"
+    LOST_REPORT_LIFTED = "LOST_REPORT_LIFTED"
     DEPOSIT = "DEPOSIT"
     MANDATE_GRANTED = "MANDATE_GRANTED"
     MANDATE_REVOKED = "MANDATE_REVOKED"

@@ -13,7 +13,7 @@ from models import ParameterChange
 from models.engines import Row
 from models.kinds import RoleState
 from resolvers.loaders import Loaders
-from resolvers.visible import Rows, visible
+from resolvers.visible import Rows, visible, visible_blocks
 from services.accounts.profiles import ShownProfile, shown_profile
 from services.actors import Actor
 from services.house import House
@@ -89,6 +89,13 @@ class DatabaseReads:
             wanted &= Q(amount_minor__lte=most) & Q(amount_minor__gte=-most)
         query = visible(NodeKind.TRANSACTION, self._actor)
         return await _rows(query, wanted, "-number", page.first + 1)
+
+    async def blocks(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return an account's blocks, newest first, and one more than the page has."""
+        wanted = Q(account_id=account_id)
+        if page.after is not None:
+            wanted &= Q(id__lt=page.after)
+        return await _rows(visible_blocks(self._actor), wanted, "-id", page.first + 1)
 
     async def payouts(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
         """Return an account's winning tickets, newest first, and one more than the page has."""

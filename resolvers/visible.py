@@ -17,6 +17,7 @@ from models import (
     Account,
     ApiKey,
     AuditEntry,
+    Block,
     Customer,
     Deposit,
     Draw,
@@ -160,10 +161,16 @@ def visible_balances(actor: Actor) -> Rows:
     return Wallet.filter(owner_id=actor.id)
 
 
+def visible_blocks(actor: Actor) -> Rows:
+    """Return the blocks that a caller may see: of whatever account they may see."""
+    seen = visible(NodeKind.ACCOUNT, actor)
+    return None if seen is None else Block.filter(account_id__in=Subquery(seen.values("id")))
+
+
 def visible_profiles(actor: Actor) -> Rows:
     """Return the profiles that a caller may see: of whoever's account they may see."""
-    accounts = visible(NodeKind.ACCOUNT, actor)
-    return None if accounts is None else Profile.filter(id__in=Subquery(accounts.values("id")))
+    seen = visible(NodeKind.ACCOUNT, actor)
+    return None if seen is None else Profile.filter(id__in=Subquery(seen.values("id")))
 
 
 def _is_customer(actor: Actor) -> bool:

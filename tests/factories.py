@@ -30,6 +30,7 @@ import models
 from app.database import connected
 from models import (
     Account,
+    Block,
     Customer,
     Entry,
     FeedEvent,
@@ -47,6 +48,8 @@ from models.engines import Row, Table, open_engine
 from models.kinds import (
     SUPERVISORS_MAY,
     ApiKeyScope,
+    BlockKind,
+    BlockState,
     DrawState,
     EntryKind,
     GrantState,
@@ -61,6 +64,7 @@ from models.kinds import (
     WalletStatus,
 )
 from models.staff import ADMINISTRATOR_ROLE_ID
+from services.accounts.blocks import status_of
 from services.accounts.identity import Identity
 from services.accounts.open_account import OpenAccount
 from services.accounts.profiles import sealed_profile
@@ -453,9 +457,38 @@ async def block(house: House, account_id: UUID) -> Answered:
 
     def decide(books: Books) -> Body:
         books.set_status(account_id, WalletStatus.FROZEN)
+        books.insert(
+            Table.of(Block),
+            {
+                "id": books.new_id(),
+                "account_id": account_id,
+                "kind": BlockKind.BY_OPERATOR,
+                "state": BlockState.STANDING,
+                "placed_by": "test",
+                "reason": None,
+                "placed_at": books.now,
+                "placed_after": books.wallet(account_id).line_count,
+                "lifted_by": None,
+                "lift_reason": None,
+                "lifted_at": None,
+                "lifted_after": None,
+            },
+        )
         return {}
 
     return await given(house, decide, account_id)
+
+
+async def close_for_good(house: House, account_id: UUID) -> None:
+    """Close an empty account with nothing around it: no money arrives or leaves any more."""
+
+    def decide(books: Books) -> Body:
+        books.set_status(account_id, WalletStatus.CLOSED)
+        return {}
+
+    await given(house, decide, account_id)
+    closed = {"live_currency": None, "closing_at": house.clock(), "closed_at": house.clock()}
+    await Account.filter(id=account_id).update(**closed)
 
 
 async def drain(house: HouseUnderTest, platform: Actor, *, leave_minor: int = 0) -> None:
@@ -712,6 +745,30 @@ async def audit() -> None:
         )
     for partner in await Partner.all():
         assert await Wallet.exists(id=partner.id)
+    await audit_blocks()
+
+
+async def audit_blocks() -> None:
+    """Assert that each account stands as its blocks say, and that none of them was passed.
+
+    By the ledger's own numbers: between the line after which a block was placed and the one after
+    which it was lifted, nothing was bought.
+    """
+    for account in await Account.all().values():
+        standing = Block.filter(account_id=account["id"], state=BlockState.STANDING)
+        kinds = [BlockKind(block.kind) for block in await standing]
+        assert len(kinds) == len(set(kinds))
+        wallet = await Wallet.get(id=account["id"])
+        assert wallet.status == status_of(account, kinds)
+    for block in await Block.all():
+        paid = Transaction.filter(
+            account_id=block.account_id,
+            type=TransactionType.PURCHASE,
+            number__gt=block.placed_after,
+        )
+        if block.lifted_after is not None:
+            paid = paid.filter(number__lte=block.lifted_after)
+        assert not await paid.exists()
 
 
 # Races

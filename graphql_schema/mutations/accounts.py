@@ -1,4 +1,4 @@
-"""Opening, filling, freezing accounts."""
+"""Opening, filling and blocking accounts."""
 
 from typing import Annotated
 
@@ -125,7 +125,7 @@ class UnfreezeAccountInput(KeyedInput):
 
 @gql_type
 class UnfreezeAccountSuccess(Success):
-    """Money may leave the account again."""
+    """The freeze stands no more. Money may leave the account if nothing else blocks it."""
 
     account: Account = strawberry.field(description="The account.")
     status: WalletStatus = strawberry.field(description="How it stood after it.")
@@ -134,6 +134,65 @@ class UnfreezeAccountSuccess(Success):
 UnfreezeAccountResult = Annotated[
     UnfreezeAccountSuccess | PlainRefusal,
     strawberry.union("UnfreezeAccountResult", description="What became of `unfreezeAccount`."),
+]
+
+
+@gql_input
+class ReportLostInput(KeyedInput):
+    """An account that somebody else may have got hold of."""
+
+    account_id: strawberry.ID = strawberry.field(description="The account.")
+    reason: str | None = strawberry.field(
+        default=None, description="What happened, at most 200 characters: kept in the audit log."
+    )
+
+
+@gql_type
+class ReportLostSuccess(Success):
+    """No money leaves the account any more; what arrives still arrives."""
+
+    account: Account = strawberry.field(description="The account.")
+    status: WalletStatus = strawberry.field(description="How it stood after it.")
+
+
+ReportLostResult = Annotated[
+    ReportLostSuccess | PlainRefusal,
+    strawberry.union("ReportLostResult", description="What became of `reportLost`."),
+]
+
+
+@gql_input
+class LiftLostReportInput(KeyedInput):
+    """An account that its holder has in hand again."""
+
+    account_id: strawberry.ID = strawberry.field(description="The account.")
+    identity_number: str | None = strawberry.field(
+        default=None,
+        description=(
+            "From the holder: the number of the document that the account was opened with, at "
+            "most 30 characters."
+        ),
+    )
+    reason: str | None = strawberry.field(
+        default=None,
+        description=(
+            "From an operator: which documents were checked, at most 200 characters, for the "
+            "audit log."
+        ),
+    )
+
+
+@gql_type
+class LiftLostReportSuccess(Success):
+    """The report of loss stands no more. A freeze that stood beside it still does."""
+
+    account: Account = strawberry.field(description="The account.")
+    status: WalletStatus = strawberry.field(description="How it stood after it.")
+
+
+LiftLostReportResult = Annotated[
+    LiftLostReportSuccess | PlainRefusal,
+    strawberry.union("LiftLostReportResult", description="What became of `liftLostReport`."),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Opening, filling, freezing accounts."""
+"""Opening, filling and blocking accounts."""
 
 from graphql_schema.accounts import Account, Deposit, Transaction
 from graphql_schema.describe import gql_mutation
@@ -12,9 +12,15 @@ from graphql_schema.mutations.accounts import (
     FreezeAccountInput,
     FreezeAccountResult,
     FreezeAccountSuccess,
+    LiftLostReportInput,
+    LiftLostReportResult,
+    LiftLostReportSuccess,
     OpenAccountInput,
     OpenAccountResult,
     OpenAccountSuccess,
+    ReportLostInput,
+    ReportLostResult,
+    ReportLostSuccess,
     RevealProfileInput,
     RevealProfileResult,
     RevealProfileSuccess,
@@ -32,8 +38,11 @@ from resolvers.context import Info
 from services.accounts.deposit import DepositOrder
 from services.accounts.deposit import deposit as bring_in
 from services.accounts.freeze import freeze_account as freeze
+from services.accounts.lift_lost_report import LiftLostReport
+from services.accounts.lift_lost_report import lift_lost_report as lift_report
 from services.accounts.open_account import OpenAccount
 from services.accounts.open_account import open_account as open_it
+from services.accounts.report_lost import report_lost as report
 from services.accounts.reveal_profile import reveal_profile as reveal
 from services.accounts.unfreeze import unfreeze_account as unfreeze
 from services.ledger.command import Answered
@@ -97,7 +106,10 @@ async def deposit(info: Info, given: Input[DepositInput]) -> DepositResult | Non
 async def freeze_account(
     info: Info, given: Input[FreezeAccountInput]
 ) -> FreezeAccountResult | None:
-    """Block every outflow of an account. For operators."""
+    """Freeze an account: no money leaves it. For its holder, and for operators.
+
+    Whoever froze it lifts it.
+    """
     context = info.context
     key = context.reading.key(given.idempotency_key)
     account_id = context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId")
@@ -118,7 +130,7 @@ async def freeze_account(
 async def unfreeze_account(
     info: Info, given: Input[UnfreezeAccountInput]
 ) -> UnfreezeAccountResult | None:
-    """Let money leave an account again. For operators."""
+    """Lift your own freeze, as the holder who has stepped up, or the house's, as an operator."""
     context = info.context
     key = context.reading.key(given.idempotency_key)
     account_id = context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId")
@@ -127,6 +139,53 @@ async def unfreeze_account(
         context,
         unfreeze(context.house, context.actor, key, account_id, reason),
         lambda answered: UnfreezeAccountSuccess(
+            account=Account(row=answered.body["account"]),
+            status=WalletStatus(answered.body["status"]),
+            replayed=answered.replayed,
+        ),
+        PLAIN,
+    )
+
+
+@gql_mutation
+async def report_lost(info: Info, given: Input[ReportLostInput]) -> ReportLostResult | None:
+    """Report an account lost: no money leaves it. For its holder, and for operators."""
+    context = info.context
+    key = context.reading.key(given.idempotency_key)
+    account_id = context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId")
+    reason = context.reading.reason(given.reason)
+    return await carry_out(
+        context,
+        report(context.house, context.actor, key, account_id, reason),
+        lambda answered: ReportLostSuccess(
+            account=Account(row=answered.body["account"]),
+            status=WalletStatus(answered.body["status"]),
+            replayed=answered.replayed,
+        ),
+        PLAIN,
+    )
+
+
+@gql_mutation
+async def lift_lost_report(
+    info: Info, given: Input[LiftLostReportInput]
+) -> LiftLostReportResult | None:
+    """Lift a report of loss, as the holder who has stepped up, or as an operator who checked."""
+    context = info.context
+    reading = context.reading
+    number = given.identity_number
+    request = LiftLostReport(
+        key=reading.key(given.idempotency_key),
+        account_id=reading.id(given.account_id, NodeKind.ACCOUNT, "accountId"),
+        identity_number=None
+        if number is None
+        else reading.text(number, "identityNumber", IDENTITY_NUMBER_MAX),
+        reason=reading.reason(given.reason),
+    )
+    return await carry_out(
+        context,
+        lift_report(context.house, context.actor, request),
+        lambda answered: LiftLostReportSuccess(
             account=Account(row=answered.body["account"]),
             status=WalletStatus(answered.body["status"]),
             replayed=answered.replayed,
@@ -159,4 +218,12 @@ async def reveal_profile(
     )
 
 
-MUTATIONS = [open_account, deposit, freeze_account, unfreeze_account, reveal_profile]
+MUTATIONS = [
+    open_account,
+    deposit,
+    freeze_account,
+    unfreeze_account,
+    report_lost,
+    lift_lost_report,
+    reveal_profile,
+]

@@ -1,69 +1,41 @@
-"""Freezing an account: nothing leaves it any more, inflows still arrive."""
+"""Freezing an account: nothing leaves it any more, inflows still arrive (L5)."""
 
 from uuid import UUID
 
-from models import Account
-from models.engines import Lookup
-from models.kinds import EventKind, Permission, WalletStatus
-from services import audiences
-from services.actors import Actor, not_found
+from services.accounts.blocks import Blocker, block_facts, place_block
+from services.actors import Actor
 from services.house import House
 from services.ledger.books import Books
-from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
-
-ACCOUNTS = Lookup.of(Account)
+from services.ledger.command import Answered, Audit, Body, Command, Key
 
 
 async def freeze_account(
     house: House, actor: Actor, key: str, account_id: UUID, reason: str | None = None
 ) -> Answered:
-    """Block every outflow of an account, as an operator; freezing a frozen one changes nothing.
+    """Freeze an account, as its holder or an operator; freezing again changes nothing.
+
+    The holder's freeze and the house's are two: both can stand, and each is lifted by whose it is.
 
     Returns:
         ``account`` (its row), ``status``.
 
     Raises:
-        NotAllowed: The caller may not block accounts.
-        Refused: ``NOT_FOUND``.
+        NotAllowed: The caller is no customer, and may not block accounts.
+        Refused: ``NOT_FOUND``, ``ACCOUNT_CLOSED``.
     """
-    status = WalletStatus.FROZEN
-    return await set_status(house, actor, "freezeAccount", key, account_id, status, reason)
-
-
-async def set_status(
-    house: House,
-    actor: Actor,
-    operation: str,
-    key: str,
-    account_id: UUID,
-    status: WalletStatus,
-    reason: str | None,
-) -> Answered:
-    """Set an account's status under its lock and tell the holder; see ``freeze_account``."""
-    actor.require(Permission.BLOCK_ACCOUNTS)
+    by = Blocker.of(actor)
 
     def decide(books: Books) -> Body:
-        account = books.one(ACCOUNTS, account_id)
-        if account is None:
-            raise not_found("accountId")
-        if books.wallet(account_id).status is not status:
-            books.set_status(account_id, status)
-            frozen = status is WalletStatus.FROZEN
-            books.tell(
-                EventKind.ACCOUNT_FROZEN if frozen else EventKind.ACCOUNT_UNFROZEN,
-                {"account": {"id": account_id, "number": account["number"]}, "status": status},
-                audiences.customer(account["customer_id"]),
-                account_id=account_id,
-            )
-        return {"account": account, "status": status}
+        account = by.account(books, account_id)
+        return place_block(books, account, by.freezes_as, by, reason)
 
     arguments = {"account_id": account_id, "reason": reason}
     return await house.desk.submit(
         Command(
-            key=Key.of(actor.principal, operation, key, arguments),
+            key=Key.of(actor.principal, "freezeAccount", key, arguments),
             decide=decide,
             wallets=(account_id,),
-            facts=(Fact(ACCOUNTS, (account_id,)),),
+            facts=block_facts(account_id),
             audit=Audit(account_id, reason),
         )
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from stdnum.cn import ric
+from stdnum.exceptions import ValidationError
 
 from models.kinds import IdentityKind
 from services.refusals import RefusalCode, Refused
@@ -63,7 +64,12 @@ class Identity:
     @property
     def text(self) -> str:
         """What an identity is found by, through the vault's fingerprint."""
-        return f"{self.kind}/{self.issuing_country or ''}/{self.number}"
+        return identity_text(self.kind, self.issuing_country, self.number)
+
+
+def identity_text(kind: IdentityKind, issuing_country: str | None, number: str) -> str:
+    """Return what an identity is found by, of a number in its one form."""
+    return f"{kind}/{issuing_country or ''}/{number}"
 
 
 def read_identity(document: Document) -> Identity:
@@ -72,18 +78,13 @@ def read_identity(document: Document) -> Identity:
     Raises:
         Refused: ``IDENTITY_INVALID``, ``BIRTH_DATE_NEEDED``.
     """
-    number = unicodedata.normalize("NFKC", document.number).upper()
-    number = "".join(number.replace("-", " ").split())
+    number = read_number(document.kind, document.number)
     country = None
     if document.kind in _FIRST_DIGITS:
-        born = _born_by_number(document.kind, number)
+        born = ric.get_birth_date(number)
         if document.birth_date not in {None, born}:
             raise Refused(RefusalCode.IDENTITY_INVALID, "birthDate")
     else:
-        match = _FORMS[document.kind].fullmatch(number)
-        if match is None:
-            raise Refused(RefusalCode.IDENTITY_INVALID, "identityNumber")
-        number = match[1]
         if document.birth_date is None:
             raise Refused(RefusalCode.BIRTH_DATE_NEEDED, "birthDate")
         born = document.birth_date
@@ -96,17 +97,30 @@ def read_identity(document: Document) -> Identity:
     return Identity(document.kind, number, born, country)
 
 
-def _born_by_number(kind: IdentityKind, number: str) -> date:
+def read_number(kind: IdentityKind, text: str) -> str:
+    """Check a document's number, and return it in its one form.
+
+    Raises:
+        Refused: ``IDENTITY_INVALID``.
+    """
+    number = unicodedata.normalize("NFKC", text).upper()
+    number = "".join(number.replace("-", " ").split())
+    if kind in _FIRST_DIGITS:
+        if _is_residents(kind, number):
+            return number
+    elif match := _FORMS[kind].fullmatch(number):
+        return match[1]
+    raise Refused(RefusalCode.IDENTITY_INVALID, "identityNumber")
+
+
+def _is_residents(kind: IdentityKind, number: str) -> bool:
+    if not (_RESIDENT.fullmatch(number) and _FIRST_DIGITS[kind].match(number)):
+        return False
     try:
-        if (
-            _RESIDENT.fullmatch(number)
-            and _FIRST_DIGITS[kind].match(number)
-            and number[-1] == ric.calc_check_digit(number)
-        ):
-            return ric.get_birth_date(number)
-    except ValueError:  # no such day
-        pass
-    raise Refused(RefusalCode.IDENTITY_INVALID, "identityNumber") from None
+        ric.get_birth_date(number)
+    except ValidationError:  # there was no such day
+        return False
+    return number[-1] == ric.calc_check_digit(number)
 
 
 def is_of_age(born: date, today: date) -> bool:

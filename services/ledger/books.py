@@ -114,7 +114,8 @@ class Books:
             path: The input that a refusal for want of money is about.
 
         Raises:
-            Refused: ``INSUFFICIENT_FUNDS`` or ``ACCOUNT_BLOCKED`` on the wallet that money leaves.
+            Refused: ``INSUFFICIENT_FUNDS`` or ``ACCOUNT_BLOCKED`` on the wallet that money leaves,
+                ``ACCOUNT_CLOSED`` of the one where it should arrive.
             LedgerFault: A way that is not permitted, two currencies, or an amount not above zero.
         """
         net: dict[UUID, int] = {}
@@ -185,6 +186,8 @@ class Books:
         if (source.kind, to.kind) not in PERMITTED[kind]:
             message = f"{kind}: nothing may move from {source.kind} to {to.kind}"
             raise LedgerFault(message)
+        if to.status is WalletStatus.CLOSED:
+            raise Refused(RefusalCode.ACCOUNT_CLOSED, *path)
         if source.status is not WalletStatus.ACTIVE and not reversing:
             raise Refused(RefusalCode.ACCOUNT_BLOCKED, *path, status=source.status)
 

@@ -153,6 +153,9 @@ def _decide(
     shelf.inserts.setdefault(ANSWERS, []).append(row)
     if audited is not None:
         shelf.inserts.setdefault(AUDIT, []).append(audited)
+        # A later command of the group may count how often something was tried.
+        shelf.rows[(AUDIT, audited["id"])] = audited
+        shelf.index(AUDIT, audited)
     return result
 
 

@@ -282,6 +282,7 @@ async def test_what_a_uniqueness_rule_refuses_is_kept_for_one(
         wallet = books.open_wallet(WalletKind.LOTTERY, "CNY", owner.id, books.new_id())
         row: Row = dict.fromkeys(ACCOUNTS.columns, "x")
         row |= {"id": wallet.id, "customer_id": owner.id, "currency": "CNY", "number": "777"}
+        row |= {"identity": str(wallet.id), "closing_at": None, "closed_at": None}
         books.insert(ACCOUNTS, row | {"opened_at": books.now})
         return {}
 

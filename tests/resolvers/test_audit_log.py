@@ -30,7 +30,7 @@ LOG = """query ($first: Int! = 20, $after: String, $filter: AuditFilter) {
             changes { name before after } } }
         pageInfo { hasNextPage endCursor } } }"""
 
-FREEZE = """mutation ($id: ID!) { freezeAccount(input: { idempotencyKey: "k", accountId: $id }) {
+REVEAL = """mutation ($id: ID!) { revealProfile(input: { accountId: $id, reason: "curiosity" }) {
     __typename } }"""
 
 
@@ -125,10 +125,10 @@ async def test_whoever_is_refused_a_permission_is_written_down(coffer: Coffer) -
     customer = await a_customer(coffer.house)
     account_id = gid(NodeKind.ACCOUNT, await an_account(coffer.house, customer))
     for _ in range(12):
-        assert (await coffer.fail(customer, FREEZE, id=account_id))["code"] == "FORBIDDEN"
+        assert (await coffer.fail(customer, REVEAL, id=account_id))["code"] == "FORBIDDEN"
     assert (await coffer.fail(customer, "{ ledgerCheck { isSound } }"))["code"] == "FORBIDDEN"
     check, tenth, first = await read(coffer)
-    assert (first["action"], first["code"], first["changes"]) == ("freezeAccount", "FORBIDDEN", [])
+    assert (first["action"], first["code"], first["changes"]) == ("revealProfile", "FORBIDDEN", [])
     assert (first["principal"], first["outcome"]) == (customer.principal, "REFUSED")
     assert first["actor"]["id"] == gid(NodeKind.CUSTOMER, id_of(customer))
     assert tenth["changes"] == [{"name": "attempts", "before": None, "after": "10"}]
@@ -147,9 +147,9 @@ async def test_a_subscription_that_is_refused_is_written_down(coffer: Coffer) ->
 async def test_nobodys_attempts_are_counted_and_not_written(coffer: Coffer) -> None:
     account_id = gid(NodeKind.ACCOUNT, new_id())
     for _ in range(3):
-        assert (await coffer.fail(NOBODY, FREEZE, id=account_id))["code"] == "UNAUTHENTICATED"
+        assert (await coffer.fail(NOBODY, REVEAL, id=account_id))["code"] == "UNAUTHENTICATED"
     assert not await AuditEntry.exists()
-    assert coffer.house.attempts.by_nobody == {"freezeAccount": 3}
+    assert coffer.house.attempts.by_nobody == {"revealProfile": 3}
 
 
 async def test_what_one_may_not_see_is_named_by_its_bare_id(coffer: Coffer) -> None:

@@ -29,6 +29,8 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("openAccount", {"identityNumber": "1" * 31}, "identityNumber", "TOO_LONG"),
     ("openAccount", {"birthDate": "7 March 1990"}, "birthDate", "NOT_A_DATE"),
     ("openAccount", {"birthDate": "1990-02-30"}, "birthDate", "NOT_A_DATE"),
+    ("reportLost", {"reason": "x" * 201}, "reason", "TOO_LONG"),
+    ("liftLostReport", {"identityNumber": "1" * 31}, "identityNumber", "TOO_LONG"),
     ("revealProfile", {"reason": " "}, "reason", "TOO_SHORT"),
     ("deposit", {"accountId": DRAW}, "accountId", "WRONG_KIND_OF_ID"),
     ("deposit", {"accountId": "1"}, "accountId", "NOT_AN_ID"),
@@ -137,7 +139,7 @@ async def test_a_malformed_input_is_named_and_changes_nothing(
         "platform": scene.platform,
         "centre": scene.centre,
         "operator": scene.operator,
-    }[kind]
+    }[kind.split(", ")[0]]
     before = await dump()
     error = await coffer.fail_to(actor, mutation, **{**given, **changes})
     assert (error["code"], error["field"], error["rule"]) == ("BAD_USER_INPUT", field, rule)
