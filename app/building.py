@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.adapters.instant_bank import InstantBank
 from app.adapters.local_bus import LocalBus
@@ -18,6 +18,7 @@ from services.notifications.bus import Bus
 from services.notifications.feed import Feed
 from services.parameters import Parameters
 from services.vault import Vault
+from workers.schedule import JobFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Building:
     house: House
     feed: Feed
     bus: Bus
+    jobs: dict[str, JobFigures] = field(default_factory=dict)
+    """How the background jobs are doing that this process runs."""
 
 
 @asynccontextmanager

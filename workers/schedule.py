@@ -5,8 +5,11 @@ a job may be triggered twice, run in two processes, or die half way (``docs/deci
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
 
 import structlog
 
@@ -34,6 +37,16 @@ class Job:
     every_s: float
 
 
+@dataclass(slots=True)
+class JobFigures:
+    """What one process has seen of a job."""
+
+    succeeded: int = 0
+    failed: int = 0
+    succeeded_at: datetime | None = None
+    took_s: float = 0.0
+
+
 JOBS = (
     Job(run_payouts, 1),
     Job(settle_open_deposits, 5),
@@ -46,20 +59,43 @@ JOBS = (
 )
 
 
-async def run_schedule(house: House, stop: asyncio.Event, jobs: tuple[Job, ...] = JOBS) -> None:
-    """Run every job again and again until ``stop`` is set; one that fails is tried again later."""
+async def run_schedule(
+    house: House,
+    stop: asyncio.Event,
+    jobs: tuple[Job, ...] = JOBS,
+    figures: dict[str, JobFigures] | None = None,
+) -> None:
+    """Run every job again and again until ``stop`` is set; one that fails is tried again later.
+
+    Args:
+        house: The means.
+        stop: Ends it, after the runs that are under way.
+        jobs: What is run.
+        figures: Where it is kept how each job is doing, by its name.
+    """
     async with asyncio.TaskGroup() as group:
         for job in jobs:
-            group.create_task(_repeat(house, job, stop))
+            seen = JobFigures()
+            if figures is not None:
+                figures[job.run.__name__] = seen
+            group.create_task(_repeat(house, job, stop, seen))
 
 
-async def _repeat(house: House, job: Job, stop: asyncio.Event) -> None:
+async def _repeat(house: House, job: Job, stop: asyncio.Event, figures: JobFigures) -> None:
+    name = job.run.__name__
     while not stop.is_set():
         done = 0
+        structlog.contextvars.bind_contextvars(request_id=uuid4().hex, job=name)
+        begun_s = time.perf_counter()
         try:
             done = await job.run(house)
         except Exception:
-            log.exception("job failed", job=job.run.__name__)
+            figures.failed += 1
+            log.exception("job failed")
+        else:
+            figures.succeeded += 1
+            figures.succeeded_at = house.clock()
+        figures.took_s = time.perf_counter() - begun_s
         if done:
             continue
         try:

@@ -6,22 +6,28 @@ thousand purchases at one platform are one update of its wallet.
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
 import structlog
 
 from models.engines import Conflict, ConnectionLost, Contention, Engine, EngineError
 from services.clock import Clock, NewId
+from services.figures import Durations
 from services.ledger.command import Answered, Command
 from services.ledger.group import Fault, Result, find_stuck, post_group
 from services.refusals import Refused
 
 log = structlog.get_logger(__name__)
 
-Waiting = tuple[Command, asyncio.Future[Answered]]
-"""A command, and who waits for its answer."""
+Waiting = tuple[Command, asyncio.Future[Answered], Context]
+"""A command, who waits for its answer, and whose request it is, as the log knows it."""
+
+NAMED_REQUESTS = 10
+"""How many requests a warning about a group names at the most."""
 
 CONFLICT_TRIES = 3
 """How often a lone command meets a uniqueness rule before it is a fault of its own.
@@ -53,6 +59,8 @@ class DeskFigures:
     commands: int = 0
     splits: int = 0
     retries: int = 0
+    durations: Durations = field(default_factory=Durations)
+    """Of transactions that were committed."""
 
 
 @dataclass(slots=True)
@@ -83,6 +91,11 @@ class Desk:
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.Task[None] | None = None
     _closing: bool = False
+
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for a transaction."""
+        return len(self._queue)
 
     async def open(self) -> None:
         """Connect, and begin to take commands."""
@@ -115,7 +128,7 @@ class Desk:
         if len(self._queue) >= self.capacity:
             raise DeskFull
         waiter: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        self._queue.append((command, waiter))
+        self._queue.append((command, waiter, copy_context()))
         self._arrived.set()
         return await waiter
 
@@ -137,7 +150,7 @@ class Desk:
             # After the last group nobody waits any more. Whoever still does was broken off, by a
             # cancelled loop or an interrupt: what became of the command is unknown.
             self._closing = True
-            for _, waiter in (*group, *self._queue):
+            for _, waiter, _ in (*group, *self._queue):
                 _fail(waiter, ConnectionLost("the desk was broken off"))
             self._queue.clear()
 
@@ -149,10 +162,10 @@ class Desk:
             last: Whether the group has been held up before, and is given up when it is again.
         """
         try:
-            results = await self._post([command for command, _ in group])
+            results = await self._post(group)
         except Contention as error:
             if last:
-                for _, waiter in group:
+                for _, waiter, _ in group:
                     _fail(waiter, error)
             else:
                 await self._settle_apart(group)
@@ -165,18 +178,18 @@ class Desk:
                 await self._settle(group[middle:])
                 return
             if not isinstance(error, EngineError):
-                log.exception("desk fault")
-            for _, waiter in group:
+                log.exception("desk fault", requests=_requests(group))
+            for _, waiter, _ in group:
                 _fail(waiter, error)
         else:
             with contextlib.suppress(Exception):
                 self.on_commit()
-            for (_, waiter), result in zip(group, results, strict=True):
+            for (_, waiter, _), result in zip(group, results, strict=True):
                 _answer(waiter, result)
 
     async def _settle_apart(self, group: Sequence[Waiting]) -> None:
         """Settle a group that was held up: those first who do not wait for somebody else's lock."""
-        commands = [command for command, _ in group]
+        commands = [command for command, _, _ in group]
         try:
             stuck = await self.engine.run(lambda: find_stuck(self.engine, commands))
         except Exception:  # noqa: BLE001 - a probe only; the next try tells
@@ -188,7 +201,7 @@ class Desk:
             group = [waiting for n, waiting in enumerate(group) if n in stuck]
         await self._settle(group, last=True)
 
-    async def _post(self, commands: Sequence[Command]) -> list[Result]:
+    async def _post(self, group: Sequence[Waiting]) -> list[Result]:
         """Run a group, again and again while the database is away.
 
         After a connection lost in COMMIT the second run tells the outcome: it waits for the same
@@ -197,16 +210,23 @@ class Desk:
         Raises:
             EngineError: The last try's error.
         """
+        commands = [command for command, _, _ in group]
         pause_s = self.pause_s
         lost = conflicts = 0
         while True:
+            begun_s = time.perf_counter()
             try:
                 results = await self.engine.run(
                     lambda: post_group(self.engine, commands, self.clock, self.new_id)
                 )
             except ConnectionLost as error:
                 lost += 1
-                log.warning("desk lost the database", attempt=lost, error=str(error))
+                log.warning(
+                    "desk lost the database",
+                    attempt=lost,
+                    error=str(error),
+                    requests=_requests(group),
+                )
                 if lost >= self.tries:
                     raise
                 await asyncio.sleep(pause_s)
@@ -219,8 +239,18 @@ class Desk:
             else:
                 self.figures.groups += 1
                 self.figures.commands += len(commands)
+                self.figures.durations.add(time.perf_counter() - begun_s)
                 return results
             self.figures.retries += 1
+
+
+def _requests(group: Sequence[Waiting]) -> list[str]:
+    """Return the ids of the requests whose commands these are, as far as they have any."""
+    named = [
+        context.run(structlog.contextvars.get_contextvars).get("request_id")
+        for _, _, context in group[:NAMED_REQUESTS]
+    ]
+    return [str(name) for name in named if name]
 
 
 def _answer(waiter: asyncio.Future[Answered], result: Result) -> None:
