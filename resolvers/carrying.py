@@ -79,6 +79,7 @@ async def carry_out(
     try:
         return success(await work)
     except Refused as refused:
+        context.refusals.append(refused.refusal.code)
         return refusals.of(refused, Told(context.language, currency, shows_available))
     except NotAllowed as error:
         raise context.not_allowed(error) from None

@@ -14,6 +14,7 @@ from resolvers.reads import DatabaseReads
 from services.actors import Actor, ActorKind, NotAllowed, ScopeMissing
 from services.house import House
 from services.notifications.feed import Feed
+from services.refusals import RefusalCode
 
 
 @dataclass
@@ -25,12 +26,14 @@ class Context:
         feed: The process's reader of events.
         actor: Who asks; everything is limited to what this caller may see and do.
         language: Of messages.
+        refusals: The codes of the refusals that were given as answers.
     """
 
     house: House
     feed: Feed
     actor: Actor
     language: Language
+    refusals: list[RefusalCode] = field(default_factory=list, init=False)
     _reads: DatabaseReads | None = field(default=None, init=False)
 
     @cached_property

@@ -8,6 +8,7 @@ from app.transport.application import (
     Application,
     Authenticate,
     MakeContext,
+    Observe,
     Recheck,
     Renew,
 )
@@ -16,6 +17,7 @@ from app.transport.execution import Engine
 from app.transport.http import HTTPHandler, Respond
 from app.transport.language import Language, pick_language
 from app.transport.limits import Limits
+from app.transport.observing import Observed
 from app.transport.sockets import OpenSockets
 from app.transport.websocket import WebSocketHandler
 
@@ -23,6 +25,7 @@ __all__ = [
     "PATH",
     "Language",
     "Limits",
+    "Observed",
     "OpenSockets",
     "Unauthenticated",
     "graphql_routes",
@@ -39,6 +42,7 @@ def graphql_routes(
     make_context: MakeContext[Actor],
     recheck: Recheck[Actor],
     renew: Renew[Actor],
+    observe: Observe = lambda _: None,
     limits: Limits | None = None,
     suggestions: bool = False,
     sockets: OpenSockets | None = None,
@@ -55,6 +59,7 @@ def graphql_routes(
         recheck: whether an actor may keep its socket as it is; asked every
             ``limits.recheck_seconds``.
         renew: an actor of an open socket as it is now; asked before each operation.
+        observe: told of each operation when it has ended.
         limits: what one caller may ask for at once.
         suggestions: whether errors suggest names ("Did you mean"), which helps to map a schema.
         sockets: remembers the open sockets, for ``close_all`` at shutdown.
@@ -71,6 +76,7 @@ def graphql_routes(
         make_context,
         recheck,
         renew,
+        observe,
     )
     http = HTTPHandler(application, page)
     websocket = WebSocketHandler(application, OpenSockets() if sockets is None else sockets)

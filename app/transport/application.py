@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from app.transport.execution import Engine
 from app.transport.language import Language
 from app.transport.limits import Limits
+from app.transport.observing import Observed
 
 Actor = TypeVar("Actor")
 
@@ -21,6 +22,8 @@ Recheck = Callable[[Actor], Awaitable[bool]]
 """Whether an actor may keep its socket, and what it follows there, as it is."""
 Renew = Callable[[Actor], Awaitable[Actor | None]]
 """An actor of an open socket as it is now, before each operation; None when it must close."""
+Observe = Callable[[Observed], None]
+"""Told of each operation when it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,4 @@ class Application(Generic[Actor]):
     make_context: MakeContext[Actor]
     recheck: Recheck[Actor]
     renew: Renew[Actor]
+    observe: Observe

@@ -90,7 +90,10 @@ def expose(error: Exception) -> WireError:
         return _placed(located, _UNAVAILABLE_MESSAGE, {"code": UNAVAILABLE})
     fault_id = str(uuid.uuid4())
     _log.error("internal_fault", fault_id=fault_id, path=located.path, exc_info=origin)
-    return _placed(located, "Internal fault", {"code": INTERNAL_FAULT, "faultId": fault_id})
+    extensions: dict[str, object] = {"code": INTERNAL_FAULT, "faultId": fault_id}
+    if request_id := structlog.contextvars.get_contextvars().get("request_id"):
+        extensions["requestId"] = request_id
+    return _placed(located, "Internal fault", extensions)
 
 
 def _placed(error: GraphQLError, message: str, extensions: dict[str, object]) -> WireError:

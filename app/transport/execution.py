@@ -49,6 +49,7 @@ class Operation:
     """An operation that was admitted: valid, within the limits, its variables coerced."""
 
     kind: OperationType
+    name: str | None
     cost: int
     executor: Executor[Any]
 
@@ -116,7 +117,8 @@ class Engine:
         found = self.documents.measure(document, chosen, executor.variable_values.coerced)
         check_shape(found, chosen.operation, self._limits)
         check("cost", found.cost, self._limits.cost)
-        return Operation(chosen.operation, found.cost, executor)
+        name = chosen.name.value if chosen.name else None
+        return Operation(chosen.operation, name, found.cost, executor)
 
     async def execute(self, operation: Operation, context: object) -> Answer:
         """Run a query or a mutation. Its errors are in the answer; nothing is raised for them."""

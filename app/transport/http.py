@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Generic
 
 import orjson
+import structlog
 from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HTTPRequest
@@ -23,9 +24,10 @@ from app.transport.errors import (
     expose,
     refusal,
 )
-from app.transport.execution import Operation, Request, read_request
+from app.transport.execution import Answer, Operation, Request, read_request
 from app.transport.language import by_preference, pick_language
 from app.transport.limits import exceeded
+from app.transport.observing import REQUEST_ID, Observed, request_id_of
 from models.engines.away import database_is_away
 
 Respond = Callable[[HTTPRequest], Awaitable[Response]]
@@ -60,25 +62,42 @@ class HTTPHandler(Generic[Actor]):
         accept = http.headers.get("accept") or "*/*"
         if self._page is not None and http.method != "POST" and _prefers_html(accept):
             return await self._page(http)
+        request_id = request_id_of(http.headers.get(REQUEST_ID))
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        observed = Observed("http")
+        try:
+            response = await self._respond(http, accept, observed)
+            observed.finished = True
+        finally:
+            self._application.observe(observed)
+        response.headers[REQUEST_ID] = request_id
+        return response
+
+    async def _respond(self, http: HTTPRequest, accept: str, observed: Observed) -> Response:
         media_type = _negotiate(accept)
         if media_type is None:
             unacceptable = refusal(f"Accept {_GRAPHQL_JSON} or {_JSON}", BAD_USER_INPUT)
+            observed.add_errors(unacceptable.errors)
             return _json(HTTPStatus.NOT_ACCEPTABLE, _JSON, {"errors": unacceptable.errors})
+        headers: Mapping[str, str] = {}
         try:
-            return _json(HTTPStatus.OK, media_type, await self._answer(http))
+            answer = await self._answer(http, observed)
+            observed.add_errors(answer.get("errors", ()))
+            return _json(HTTPStatus.OK, media_type, answer)
         except _Failure as failure:
-            return _json(failure.status, media_type, {"errors": failure.errors}, failure.headers)
+            status, errors, headers = failure.status, failure.errors, failure.headers
         except (Refused, GraphQLError) as error:
             errors = error.errors if isinstance(error, Refused) else [expose(error)]
             status = HTTPStatus.BAD_REQUEST if media_type == _GRAPHQL_JSON else HTTPStatus.OK
-            return _json(status, media_type, {"errors": errors})
         except Exception as error:  # noqa: BLE001  a fault is logged, masked, and answered
             away = database_is_away(error)
             status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
             headers = {"retry-after": "1"} if away else {}
-            return _json(status, media_type, {"errors": [expose(error)]}, headers)
+            errors = [expose(error)]
+        observed.add_errors(errors)
+        return _json(status, media_type, {"errors": errors}, headers)
 
-    async def _answer(self, http: HTTPRequest) -> object:
+    async def _answer(self, http: HTTPRequest, observed: Observed) -> Answer:
         request = await self._read(http)
         try:
             actor = await self._application.authenticate(http.headers, {})
@@ -86,10 +105,13 @@ class HTTPHandler(Generic[Actor]):
             raise _Failure(
                 HTTPStatus.UNAUTHORIZED, Refused([expose(error)]), **{"www-authenticate": "Bearer"}
             ) from None
+        observed.actor = actor
         operation = self._application.engine.admit(request)
         _check_method(http.method, operation)
+        observed.operation = operation
         language = pick_language(http.headers.get("accept-language"))
         context = self._application.make_context(actor, language, http.headers)
+        observed.context = context
         return await self._application.engine.execute(operation, context)
 
     async def _read(self, http: HTTPRequest) -> Request:

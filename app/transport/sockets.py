@@ -21,6 +21,10 @@ class OpenSockets:
 
     def __init__(self) -> None:
         self._open: set[Closable] = set()
+        self.operations = 0
+        """How many operations run on them."""
+        self.going_away = False
+        """Whether whoever comes now is told to go elsewhere."""
 
     def __len__(self) -> int:
         """How many sockets are open."""
@@ -35,11 +39,12 @@ class OpenSockets:
         self._open.discard(socket)
 
     async def close_all(self, code: int = 1001, reason: str = "going away") -> None:
-        """Close every socket, and wait until their operations have ended.
+        """Close every socket and whatever comes later, and wait until their operations have ended.
 
         uvicorn closes sockets by itself (1012) *before* it tells the application of the
         shutdown; this has to be called earlier for clients to see the code.
         """
+        self.going_away = True
         await asyncio.gather(*(socket.close(code, reason) for socket in tuple(self._open)))
 
     @property

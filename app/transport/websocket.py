@@ -13,6 +13,7 @@ from functools import partial
 from typing import Generic
 
 import orjson
+import structlog
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -21,11 +22,13 @@ from app.transport.errors import BAD_USER_INPUT, Refused, Unauthenticated, expos
 from app.transport.execution import read_request
 from app.transport.language import pick_language
 from app.transport.limits import check
+from app.transport.observing import REQUEST_ID, Observed, request_id_of
 from app.transport.sockets import OpenSockets
 from models.engines.away import database_is_away
 
 PROTOCOL = "graphql-transport-ws"
 
+_GOING_AWAY = 1001
 _BAD_REQUEST = 4400
 _UNAUTHORIZED = 4401
 _FORBIDDEN = 4403
@@ -64,8 +67,13 @@ class WebSocketHandler(Generic[Actor]):
             await websocket.accept()
             await websocket.close(_PROTOCOL_REFUSED, f"Speak {PROTOCOL}")
             return
-        await websocket.accept(subprotocol=PROTOCOL)
-        socket = _Socket(websocket, self._application)
+        connection_id = request_id_of(websocket.headers.get(REQUEST_ID))
+        structlog.contextvars.bind_contextvars(connection_id=connection_id)
+        await websocket.accept(PROTOCOL, [(REQUEST_ID.encode(), connection_id.encode())])
+        if self._sockets.going_away:
+            await websocket.close(_GOING_AWAY, "going away")
+            return
+        socket = _Socket(websocket, self._application, self._sockets)
         self._sockets.add(socket)
         try:
             await socket.serve()
@@ -74,9 +82,12 @@ class WebSocketHandler(Generic[Actor]):
 
 
 class _Socket(Generic[Actor]):
-    def __init__(self, websocket: WebSocket, application: Application[Actor]) -> None:
+    def __init__(
+        self, websocket: WebSocket, application: Application[Actor], sockets: OpenSockets
+    ) -> None:
         self._websocket = websocket
         self._application = application
+        self._sockets = sockets
         self._limits = application.limits
         # A browser attaches cookies for whichever page opens the socket, so they prove nothing.
         self._headers = {
@@ -107,8 +118,9 @@ class _Socket(Generic[Actor]):
                 if isinstance(ending, _Ending) and ending.code is not None:
                     await self._say_goodbye(ending.code, ending.reason)
         except* Exception as faults:  # noqa: BLE001  logged, and the socket closed
-            for fault in faults.exceptions:
-                expose(fault)
+            observed = Observed("websocket")
+            observed.add_errors(expose(fault) for fault in faults.exceptions)
+            self._application.observe(observed)
             if all(database_is_away(fault) for fault in faults.exceptions):
                 await self._say_goodbye(_TRY_AGAIN, "Try again later")
             else:
@@ -138,7 +150,10 @@ class _Socket(Generic[Actor]):
             raise _Ending(_BAD_REQUEST, "The payload of connection_init must be an object")
         try:
             actor = await self._application.authenticate(self._headers, parameters or {})
-        except Unauthenticated:
+        except Unauthenticated as error:
+            observed = Observed("websocket", finished=True)
+            observed.add_errors([expose(error)])
+            self._application.observe(observed)
             raise _Ending(_FORBIDDEN, "Forbidden") from None
         await self._send({"type": "connection_ack"})
         return actor
@@ -172,35 +187,52 @@ class _Socket(Generic[Actor]):
         self._operations[name] = self._tasks.create_task(self._run(name, payload, actor))
 
     async def _run(self, name: str, payload: Mapping[str, object], actor: Actor) -> None:
+        structlog.contextvars.bind_contextvars(request_id=request_id_of(None))
+        observed = Observed("websocket", actor=actor)
+        self._sockets.operations += 1
         last: dict[str, object] = {"id": name, "type": "complete"}
         try:
-            await self._operate(name, payload, actor)
+            await self._operate(name, payload, actor, observed)
+            observed.finished = True
         except _Ending:
             raise
         except Refused as refused:
+            observed.add_errors(refused.errors)
             last = {"id": name, "type": "error", "payload": refused.errors}
         except Exception as error:  # noqa: BLE001  it ends this operation, not its neighbours
-            last = {"id": name, "type": "error", "payload": [expose(error)]}
+            errors = [expose(error)]
+            observed.add_errors(errors)
+            last = {"id": name, "type": "error", "payload": errors}
+        finally:
+            self._sockets.operations -= 1
+            self._application.observe(observed)
         # The client may use the id again as soon as it has read the last message.
         self._operations.pop(name, None)
         await self._send(last)
 
-    async def _operate(self, name: str, payload: Mapping[str, object], actor: Actor) -> None:
+    async def _operate(
+        self, name: str, payload: Mapping[str, object], actor: Actor, observed: Observed
+    ) -> None:
         engine = self._application.engine
         operation = engine.admit(read_request(payload))
         if operation.kind is OperationType.MUTATION:
             raise refusal("Mutations are served over HTTP", BAD_USER_INPUT)
+        observed.operation = operation
         now = await self._application.renew(actor)
         if now is None:
             raise _Ending(_FORBIDDEN, "Forbidden")
         language = pick_language(self._headers.get("accept-language"))
         context = partial(self._application.make_context, now, language, self._headers)
         if operation.kind is OperationType.QUERY:
-            answer = await engine.execute(operation, context())
+            observed.context = context()
+            answer = await engine.execute(operation, observed.context)
+            observed.add_errors(answer.get("errors", ()))
             await self._send({"id": name, "type": "next", "payload": answer})
             return
         async with aclosing(engine.subscribe(operation, context)) as answers:
             async for answer in answers:
+                observed.events += 1
+                observed.add_errors(answer.get("errors", ()))
                 await self._send({"id": name, "type": "next", "payload": answer})
 
     async def _receive(self) -> dict[str, object]:

@@ -141,6 +141,9 @@ async def purchases(info: Info, given: Input[PurchasesInput]) -> PurchasesResult
     ]
 
     def success(answers: Sequence[Answered | Refused]) -> PurchasesSuccess:
+        context.refusals.extend(
+            answer.refusal.code for answer in answers if isinstance(answer, Refused)
+        )
         results: list[PurchaseResult] = [
             PURCHASE.of(answer, Told(context.language, order.currency, shows_available=False))
             if isinstance(answer, Refused)

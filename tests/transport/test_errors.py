@@ -1,5 +1,7 @@
 """What is told about errors, what is masked, and what is never echoed."""
 
+from unittest.mock import ANY
+
 import pytest
 import structlog.testing
 
@@ -21,7 +23,11 @@ async def test_our_own_faults_are_masked_and_logged(served: Served, field: str) 
     assert (error["message"], error["path"]) == ("Internal fault", [field])
     assert error["locations"] == [{"line": 1, "column": 9}]
     (logged,) = logs
-    assert error["extensions"] == {"code": "INTERNAL_FAULT", "faultId": logged["fault_id"]}
+    assert error["extensions"] == {
+        "code": "INTERNAL_FAULT",
+        "faultId": logged["fault_id"],
+        "requestId": answer.headers["x-request-id"],
+    }
     assert SECRET in str(logged["exc_info"])
     assert logged["exc_info"].__traceback__ is not None
 
@@ -148,6 +154,7 @@ async def test_faults_in_a_stream_are_masked(served: Served) -> None:
         assert error["extensions"] == {
             "code": "INTERNAL_FAULT",
             "faultId": logs[0]["fault_id"],
+            "requestId": ANY,
         }
         await socket.subscribe("2", "subscription { events { fault } }")
         event = await socket.receive()
