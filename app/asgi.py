@@ -2,26 +2,41 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 from tortoise.connection import get_connection
 
 from app.building import Building, built
 from app.demo import furnish, sign_ins_of
 from app.ended_keys import EndedKeys
 from app.known_keys import KnownKeys
+from app.metrics.house import read_house
+from app.metrics.process import read_itself, read_means, watch_lag
+from app.metrics.serving import CONNECTIONS, SOCKET_OPERATIONS, SOCKETS
+from app.metrics.sheet import Sheet
+from app.metrics.tally import Kind, Outcome, Tally, outcome_of
 from app.page import Page
 from app.settings import Settings
-from app.transport import Language, Limits, OpenSockets, Unauthenticated, graphql_routes
+from app.transport import (
+    Language,
+    Limits,
+    Observed,
+    OpenSockets,
+    Unauthenticated,
+    graphql_routes,
+)
 from resolvers.context import Context
 from resolvers.schema import schema
 from services.actors import NOBODY, Actor
+from services.figures import Durations, Reading
 from services.people.authenticate import (
     BadCredentials,
     authenticate_api_key,
@@ -32,6 +47,10 @@ from services.people.authenticate import (
 from workers.schedule import run_schedule
 
 READY_TIMEOUT_S = 2
+NAME_MAX = 64
+"""How much of an operation's name is logged: its caller chose it."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -41,9 +60,13 @@ class Application:
     settings: Settings
     limits: Limits = field(default_factory=Limits)
     sockets: OpenSockets = field(default_factory=OpenSockets)
+    tally: Tally = field(default_factory=Tally)
     draining: bool = False
+    count_connections: Callable[[], int] = lambda: 0
+    """How many connections the server has; set by the server."""
     building: Building | None = None
     asgi: Starlette = field(init=False)
+    _lag: Durations = field(default_factory=Durations)
     _known_keys: KnownKeys = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +81,7 @@ class Application:
                     make_context=self.make_context,
                     recheck=self.recheck,
                     renew=self.renew,
+                    observe=self.observe,
                     limits=self.limits,
                     suggestions=self.settings.dev,
                     sockets=self.sockets,
@@ -70,6 +94,16 @@ class Application:
             lifespan=self.lifespan,
         )
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve; while draining each answer over HTTP says that its connection ends with it."""
+
+        async def send_last(message: Message) -> None:
+            if self.draining and message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self.asgi(scope, receive, send_last if scope["type"] == "http" else send)
+
     @asynccontextmanager
     async def lifespan(self, asgi: Starlette) -> AsyncIterator[None]:
         """Open the process's means, and run the background work beside it where it is alone."""
@@ -80,15 +114,19 @@ class Application:
             stop = asyncio.Event()
             # SQLite is served by one process, which does the background work as well.
             alone = self.settings.sqlite_path is not None
+            house, bus = self.building.house, self.building.bus
+            figures = self.building.jobs
             schedule = (
-                asyncio.create_task(run_schedule(self.building.house, stop)) if alone else None
+                asyncio.create_task(run_schedule(house, stop, figures=figures)) if alone else None
             )
-            watch = asyncio.create_task(
-                EndedKeys(self.building.bus, self.sockets, self.building.house.clock).watch()
-            )
+            watches = [
+                asyncio.create_task(EndedKeys(bus, self.sockets, house.clock).watch()),
+                asyncio.create_task(watch_lag(self._lag)),
+            ]
             yield
             stop.set()
-            watch.cancel()
+            for watch in watches:
+                watch.cancel()
             if schedule is not None:
                 await schedule
 
@@ -134,6 +172,53 @@ class Application:
         del headers
         building = self._built()
         return Context(house=building.house, feed=building.feed, actor=actor, language=language)
+
+    def observe(self, observed: Observed) -> None:
+        """Count and log an operation that has ended: what it was, never what was said in it."""
+        operation, context, actor = observed.operation, observed.context, observed.actor
+        refusals = context.refusals if isinstance(context, Context) else ()
+        kind = Kind.NONE if operation is None else Kind(operation.kind.value)
+        if observed.finished or observed.codes:
+            outcome = outcome_of(observed.codes, ran=operation is not None, refused=bool(refusals))
+        else:
+            outcome = Outcome.ENDED
+        duration_s = observed.duration_s
+        self.tally.operation(observed.transport, kind, outcome, duration_s)
+        self.tally.refusals(refusals)
+        self.tally.errors(observed.codes)
+        facts: dict[str, object] = {}
+        if operation is not None:
+            facts = {"operation": (operation.name or "")[:NAME_MAX], "cost": operation.cost}
+        if codes := {*map(str, observed.codes), *refusals}:
+            facts["codes"] = sorted(codes)
+        if kind is Kind.SUBSCRIPTION:
+            facts["events"] = observed.events
+        log.info(
+            "operation",
+            transport=observed.transport,
+            kind=kind,
+            outcome=outcome,
+            duration_ms=round(duration_s * 1000, 1),
+            actor=actor.kind if isinstance(actor, Actor) else None,
+            **facts,
+        )
+
+    async def readings(self, *, of_house: bool) -> list[Reading]:
+        """Return this process's figures, and those of the whole house if asked."""
+        building = self._built()
+        readings = [
+            *self.tally.readings(),
+            CONNECTIONS.at(self.count_connections()),
+            SOCKETS.at(len(self.sockets)),
+            SOCKET_OPERATIONS.at(self.sockets.operations),
+            *[reading async for reading in read_means(building)],
+            *read_itself(self._lag),
+        ]
+        return readings + (await read_house(building.house) if of_house else [])
+
+    async def sheets(self) -> list[Sheet]:
+        """Return the figures of a process that is alone."""
+        return [Sheet("0", tuple(await self.readings(of_house=True)))]
 
     async def healthz(self, request: Request) -> PlainTextResponse:
         """Answer while the process lives."""

@@ -95,5 +95,14 @@ async def migrate(url: str) -> None:
         await Tortoise.close_connections()
 
 
+async def bring_up_to_date(url: str) -> None:
+    """Migrate the database if it is not up to date; one that is needs no rights for it."""
+    try:
+        async with connected(url):
+            await require_migrated()
+    except NotMigrated:
+        await migrate(url)
+
+
 MAKE_MIGRATIONS = tortoise_config("sqlite://:memory:")
 """For ``tortoise -c app.database.MAKE_MIGRATIONS makemigrations`` after a model has changed."""

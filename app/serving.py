@@ -1,54 +1,127 @@
-"""Serving: one process, or several that share a listening socket; both drain before they end."""
+"""Serving in one process, with a drain before its end (``app/parent.py`` keeps several)."""
 
 import asyncio
 import contextlib
 import faulthandler
-import os
-import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Generator, Sequence
+from array import array
+from collections.abc import Coroutine, Generator
+from fcntl import ioctl
+from termios import FIONREAD
 
-import structlog
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.asgi import Application, create_application
+from app.handover import Door
+from app.listening import BACKLOG
+from app.metrics.page import serve_metrics, write_into
 from app.settings import Settings
 
-BACKLOG = 2048
 DRAIN_S = 30
 """How long requests in flight may take to finish."""
 END_S = DRAIN_S + 15
-"""How long a server process may take to end after SIGTERM, before it gives up on what hangs."""
-KILL_S = END_S + 5
-"""After how long its parent kills a server process that has not even given up."""
-CHECK_S = 0.5
-"""How often the parent looks after its server processes."""
+"""How long a server process may take to end once it drains, before it gives up on what hangs."""
+KEEP_ALIVE_S = 75
+"""After how long a connection without requests is closed: later than proxies close theirs, so that
+none sends a request into a connection that is being closed."""
+GRACE_S = 1.0
+"""How long a drain waits for the first request of those who have just connected."""
+LOOK_S = 0.02
+"""How often it looks whether that has come."""
 
-log = structlog.get_logger(__name__)
+
+class PoliteProtocol(HttpToolsProtocol):
+    """HTTP whose connections are not closed while a request waits in them unread."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the other side has connected and not asked for anything yet."""
+        return self._last_cycle is None
+
+    def shutdown(self) -> None:
+        """Close when there is nothing to answer; an answer while draining closes by itself."""
+        cycle = self._last_cycle
+        idle = cycle is None or cycle.response_complete
+        if not (idle and self._has_unread()):
+            super().shutdown()
+
+    @property
+    def _last_cycle(self) -> RequestResponseCycle | None:
+        return self.cycle  # which uvicorn declares as if it were always there
+
+    def _has_unread(self) -> bool:
+        count = array("i", [0])
+        try:
+            ioctl(self.transport.get_extra_info("socket").fileno(), FIONREAD, count)
+        except OSError:
+            return False
+        return count[0] > 0
 
 
 class DrainingServer(uvicorn.Server):
-    """A server that says goodbye: sockets get 1001, requests in flight finish, the desk empties."""
+    """A server that says goodbye: sockets get 1001, requests in flight finish, the desk empties.
+
+    Args:
+        config: uvicorn's.
+        application: What it serves.
+        channel: Where connections are handed over; without it they come from listening sockets.
+        end_s: How long the drain may take before the process gives up.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, application: Application, end_s: float = END_S
+        self,
+        config: uvicorn.Config,
+        application: Application,
+        channel: socket.socket | None = None,
+        end_s: float = END_S,
     ) -> None:
         super().__init__(config)
         self._application = application
+        self._arriving: set[asyncio.Task[object]] = set()
+        self._showing: set[asyncio.Task[None]] = set()
+        self._door = None if channel is None else self._door_at(channel)
         self.end_s = end_s
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve: connections may be handed over from now on."""
+        await super().startup(sockets)
+        self._application.count_connections = lambda: len(self.server_state.connections)
+        if self._door is not None:
+            self._door.open()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell how many connections are open, ten times a second."""
+        if self._door is not None:
+            self._door.tell(len(self.server_state.connections))
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, close the WebSockets, and wait for what is in flight."""
+        self._application.draining = True
+        if self._door is None:
+            await asyncio.sleep(self._application.settings.drain_delay_s)
         # What cannot be ended in time ends all the same, and its log tells where it stood.
         faulthandler.dump_traceback_later(self.end_s, exit=True)
-        self._application.draining = True
+        if self._door is not None:
+            self._door.close(len(self.server_state.connections))
+        for listener in sockets or ():
+            self._accept_last(listener)
         for server in self.servers:
             server.close()
+        await asyncio.gather(*self._arriving, return_exceptions=True)
         # uvicorn would close them with 1012, which does not say that the server goes away.
         await self._application.sockets.close_all()
+        await self._hear_out()
         await super().shutdown(sockets)
+
+    def take(self, connection: socket.socket) -> None:
+        """Serve a connection that somebody else has accepted."""
+        connection.settimeout(0)
+        loop = asyncio.get_running_loop()
+        arriving = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
+        self._arriving.add(arriving)
+        arriving.add_done_callback(self._arriving.discard)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -58,111 +131,91 @@ class DrainingServer(uvicorn.Server):
             # uvicorn would raise them again now, and the process would end as if it were killed.
             self._captured_signals.clear()
 
-    def drain_when_closed(self, pipe: int) -> None:
-        """Drain when the other end of a pipe is closed."""
-        loop = asyncio.get_running_loop()
+    def _door_at(self, channel: socket.socket) -> Door:
+        def unready() -> None:
+            self._application.draining = True
 
-        def readable() -> None:
-            if not os.read(pipe, 1):
-                loop.remove_reader(pipe)
-                self.should_exit = True
+        def lost() -> None:
+            self.should_exit = True
 
-        loop.add_reader(pipe, readable)
+        return Door(channel, take=self.take, show=self._show, unready=unready, lost=lost)
+
+    def _show(self, into: socket.socket, of_house: bool) -> None:  # noqa: FBT001 - a callback
+        readings = self._application.readings(of_house=of_house)
+        showing = asyncio.get_running_loop().create_task(write_into(into, readings))
+        self._showing.add(showing)
+        showing.add_done_callback(self._showing.discard)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn makes it
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+    def _accept_last(self, listener: socket.socket) -> None:
+        """Take those who have connected by now; the system would turn them away."""
+        listener.settimeout(0)
+        with contextlib.suppress(OSError):
+            for _ in range(BACKLOG):
+                self.take(listener.accept()[0])
+
+    async def _hear_out(self) -> None:
+        """Wait a moment for what those who have just connected came to ask."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_S):
+                while any(  # noqa: ASYNC110 - uvicorn tells of no arrival
+                    isinstance(connection, PoliteProtocol) and connection.is_new
+                    for connection in self.server_state.connections
+                ):
+                    await asyncio.sleep(LOOK_S)
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Return a listening socket.
-
-    Raises:
-        OSError: The address is taken, or is none of this machine's.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-        listener.listen(BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def serve_one(settings: Settings, listener: socket.socket, parent: int | None = None) -> None:
-    """Serve in this process until SIGTERM or SIGINT.
+def serve_here(
+    settings: Settings, listener: socket.socket, metrics: socket.socket | None = None
+) -> None:
+    """Serve in this process alone until SIGTERM or SIGINT.
 
     Args:
         settings: Of this process.
         listener: Where requests come from.
-        parent: The reading end of a pipe that is closed when the parent process ends.
+        metrics: Where Prometheus asks.
     """
     application = create_application(settings)
-    config = uvicorn.Config(
-        application.asgi,
-        log_level="warning",
+    server = DrainingServer(_config(application), application)
+
+    async def serve() -> None:
+        async with serve_metrics(metrics, application.sheets):
+            await server.serve(sockets=[listener])
+
+    _run(server, serve())
+
+
+def serve_behind(settings: Settings, channel: socket.socket) -> None:
+    """Serve what a parent process hands over, until SIGTERM or the parent's end.
+
+    Args:
+        settings: Of this process.
+        channel: To the parent.
+    """
+    application = create_application(settings)
+    server = DrainingServer(_config(application), application, channel)
+    _run(server, server.serve(sockets=[]))
+
+
+def _config(application: Application) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http=PoliteProtocol,
+        log_config=None,
         access_log=False,
         ws="websockets-sansio",
         ws_max_size=application.limits.body_bytes,
         ws_per_message_deflate=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
         server_header=False,
     )
-    server = DrainingServer(config, application)
-
-    async def serve() -> None:
-        if parent is not None:
-            server.drain_when_closed(parent)
-        await server.serve(sockets=[listener])
-
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(serve())
 
 
-def serve_many(listener: socket.socket, workers: int) -> None:
-    """Keep ``workers`` processes serving one socket until SIGTERM; replace any that dies."""
-    command = [sys.executable, "-m", "app", "serve", "--socket", str(listener.fileno())]
-    stopping = False
-
-    def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, stop)
-
-    def start() -> subprocess.Popen[bytes]:
-        # The children are signalled by this process alone, so that they drain once; should it be
-        # killed itself, its end of their standard input closes, and they drain as well.
-        return subprocess.Popen(  # noqa: S603 - our own program
-            command,
-            stdin=subprocess.PIPE,
-            pass_fds=[listener.fileno()],
-            start_new_session=True,
-        )
-
-    children = [start() for _ in range(workers)]
-    while not stopping:
-        for index, child in enumerate(children):
-            try:
-                child.wait(timeout=CHECK_S / workers)
-            except subprocess.TimeoutExpired:
-                continue
-            if not stopping:
-                log.error("server process ended", pid=child.pid, code=child.returncode)
-                child.communicate()  # closes the pipe
-                children[index] = start()
-    # While this process listens as well, the system would let clients connect to nobody.
-    listener.close()
-    _drain(children)
-
-
-def _drain(children: Sequence[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        child.terminate()
-    for child in children:
-        try:
-            child.communicate(timeout=KILL_S)
-        except subprocess.TimeoutExpired:
-            log.exception("server process killed", pid=child.pid)
-            child.kill()
-            child.communicate()
+def _run(server: DrainingServer, serving: Coroutine[None, None, None]) -> None:
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(serving)

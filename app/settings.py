@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 HIGHEST_PORT = 65_535
+DRAIN_DELAY_S = 3.0
+"""For how long a server says that it will end, unless told otherwise: balancers ask that often."""
+LONGEST_DRAIN_DELAY_S = 300
 SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 
 
@@ -23,6 +26,9 @@ class Settings:
         dev: The conveniences of development: demo data, suggestions in errors, plain logs.
         zone: Where the business day begins.
         key_file: Where the data keys are; made on first start in development alone.
+        metrics_host: The address where Prometheus asks.
+        metrics_port: The port where Prometheus asks; nobody can, where there is none.
+        drain_delay_s: For how long a server that is told to end says so before it does.
     """
 
     database_url: str
@@ -32,6 +38,9 @@ class Settings:
     dev: bool = False
     zone: ZoneInfo = BEIJING
     key_file: Path = Path("data/keys.json")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    drain_delay_s: float = 0.0
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -40,9 +49,6 @@ class Settings:
         Raises:
             ValueError: A variable does not say what it must.
         """
-        port = environment.get("COFFER_PORT", "8000")
-        if not port.isdecimal() or int(port) > HIGHEST_PORT:
-            raise ValueError(f"COFFER_PORT must be from 0 to {HIGHEST_PORT}, not {port!r}")
         database_url = environment.get("COFFER_DATABASE_URL") or (
             f"sqlite://{Path('data').resolve() / 'coffer.db'}"
         )
@@ -55,14 +61,19 @@ class Settings:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             message = f"COFFER_ZONE must be a time zone such as Asia/Shanghai, not {zone!r}"
             raise ValueError(message) from None
+        dev = environment.get("COFFER_DEV", "") == "1"
+        metrics_port = environment.get("COFFER_METRICS_PORT")
         return Settings(
             database_url=database_url,
             redis_url=environment.get("COFFER_REDIS_URL") or None,
             host=environment.get("COFFER_HOST", "127.0.0.1"),
-            port=int(port),
-            dev=environment.get("COFFER_DEV", "") == "1",
+            port=_port("COFFER_PORT", environment.get("COFFER_PORT", "8000")),
+            dev=dev,
             zone=zone_info,
             key_file=_key_file(environment, database_url),
+            metrics_host=environment.get("COFFER_METRICS_HOST", "127.0.0.1"),
+            metrics_port=_port("COFFER_METRICS_PORT", metrics_port) if metrics_port else None,
+            drain_delay_s=_drain_delay_s(environment, default_s=0.0 if dev else DRAIN_DELAY_S),
         )
 
     @property
@@ -71,6 +82,23 @@ class Settings:
         if self.database_url.startswith("sqlite://"):
             return Path(self.database_url.removeprefix("sqlite://"))
         return None
+
+
+def _port(name: str, given: str) -> int:
+    if not given.isdecimal() or int(given) > HIGHEST_PORT:
+        message = f"{name} must be from 0 to {HIGHEST_PORT}, not {given!r}"
+        raise ValueError(message)
+    return int(given)
+
+
+def _drain_delay_s(environment: Mapping[str, str], *, default_s: float) -> float:
+    given = environment.get("COFFER_DRAIN_DELAY_S")
+    if not given:
+        return default_s
+    if not given.isdecimal() or int(given) > LONGEST_DRAIN_DELAY_S:
+        message = f"COFFER_DRAIN_DELAY_S must be from 0 to {LONGEST_DRAIN_DELAY_S}, not {given!r}"
+        raise ValueError(message)
+    return float(given)
 
 
 def _key_file(environment: Mapping[str, str], database_url: str) -> Path:

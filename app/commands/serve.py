@@ -3,14 +3,15 @@
 import argparse
 import asyncio
 import contextlib
-import os
 import socket
 import sys
 
-from app.database import migrate
+from app.database import bring_up_to_date
 from app.file_lock import AlreadyServed, only_server_of
+from app.listening import listen, listen_for_metrics
 from app.logs import set_up_logs
-from app.serving import listen, serve_many, serve_one
+from app.parent import serve_many
+from app.serving import serve_behind, serve_here
 from app.settings import Settings
 
 NAME = "serve"
@@ -24,15 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1,
         help="server processes; more than one needs PostgreSQL and Redis (%(default)s)",
     )
-    parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--channel", type=int, help=argparse.SUPPRESS)
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve; the database is brought up to date first."""
     set_up_logs(dev=settings.dev)
-    if options.socket is not None:
-        # A child of the process below, which holds the other end of its standard input.
-        serve_one(settings, socket.socket(fileno=options.socket), parent=sys.stdin.fileno())
+    if options.channel is not None:
+        # A child of the process below, which holds the other end.
+        serve_behind(settings, socket.socket(fileno=options.channel))
         return 0
     if options.workers > 1 and (settings.sqlite_path or not settings.redis_url):
         print(
@@ -47,21 +48,15 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         except (AlreadyServed, OSError) as error:
             print(f"cannot serve: {error}", file=sys.stderr)
             return 1
-        try:
-            listener = stack.enter_context(listen(settings))
-        except OSError as error:
-            address = f"{settings.host}:{settings.port}"
-            reason = os.strerror(error.errno).lower() if error.errno else error
-            print(
-                f"cannot serve on {address}: {reason}; name another with PORT= or COFFER_PORT",
-                file=sys.stderr,
-            )
-            return 1
-        asyncio.run(migrate(settings.database_url))
+        listener = stack.enter_context(listen(settings.host, settings.port, "PORT= or COFFER_PORT"))
+        metrics = listen_for_metrics(settings)
+        if metrics is not None:
+            stack.enter_context(metrics)
+        asyncio.run(bring_up_to_date(settings.database_url))
         if options.workers > 1:
-            serve_many(listener, options.workers)
+            serve_many(settings, listener, options.workers, metrics)
         else:
-            serve_one(settings, listener)
+            serve_here(settings, listener, metrics)
     return 0
 
 

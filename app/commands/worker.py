@@ -5,12 +5,19 @@ A server on SQLite does its own.
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 
 from app.building import built
+from app.listening import listen_for_metrics
 from app.logs import set_up_logs
+from app.metrics.house import read_house
+from app.metrics.page import serve_metrics
+from app.metrics.process import read_itself, read_means, watch_lag
+from app.metrics.sheet import Sheet
 from app.settings import Settings
+from services.figures import Durations
 from workers.schedule import run_schedule
 
 NAME = "worker"
@@ -41,5 +48,20 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with built(settings) as building:
-        await run_schedule(building.house, stop)
+    lag = Durations()
+    async with contextlib.AsyncExitStack() as stack:
+        metrics = listen_for_metrics(settings)
+        building = await stack.enter_async_context(built(settings))
+
+        async def sheets() -> list[Sheet]:
+            readings = [
+                *[reading async for reading in read_means(building)],
+                *read_itself(lag),
+                *await read_house(building.house),
+            ]
+            return [Sheet("worker", tuple(readings))]
+
+        await stack.enter_async_context(serve_metrics(metrics, sheets))
+        watch = asyncio.create_task(watch_lag(lag))
+        await run_schedule(building.house, stop, figures=building.jobs)
+        watch.cancel()

@@ -1,25 +1,36 @@
 """SIGTERM: what is in flight finishes, sockets are told, and the process ends well."""
 
 import asyncio
+import os
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import textwrap
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-import orjson
 import pytest
-import websockets
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.server import ServerState
 
+from app.serving import PoliteProtocol
 from tests.serving.graphql import BALANCE, DEPOSIT, ask, body, client, deposit, new_player
-from tests.stories.coffer import ROOT, coffer_on
+from tests.serving.sockets import listen
+from tests.serving.waiting import until
+from tests.stories.coffer import ROOT, Coffer, coffer_on
 
 SENT_S = 10.0
 CLOSED_S = 20.0
+CALLERS = 8
 
 
 async def send(
@@ -42,14 +53,6 @@ async def send(
     answer = asyncio.create_task(http.send(request))
     await asyncio.wait_for(left.wait(), SENT_S)
     return answer
-
-
-async def listen(url: str) -> websockets.ClientConnection:
-    """Open a GraphQL socket."""
-    socket = await websockets.connect(url, subprotocols=["graphql-transport-ws"], proxy=None)  # type: ignore[list-item]  # a subprotocol is only a string
-    await socket.send(orjson.dumps({"type": "connection_init"}).decode())
-    assert orjson.loads(await socket.recv())["type"] == "connection_ack"
-    return socket
 
 
 async def test_a_command_in_flight_is_answered_and_kept(sqlite_url: str) -> None:
@@ -114,13 +117,149 @@ async def test_several_processes_drain_together(postgres_url: str, redis_url: st
         assert not any(is_running(pid) for pid in pids)
 
 
+@dataclass
+class Load:
+    """Deposits that callers make one after the other, and what became of them."""
+
+    port: int
+    acknowledged: int = 0
+    lost: list[str] = field(default_factory=list)
+    refused: int = 0
+    ending: bool = False
+
+    async def deposit_on(self, headers: dict[str, str], account_id: str, name: str) -> None:
+        """Make deposits on one kept connection, until told or until nobody listens any more."""
+        async with client(self.port) as http:
+            number = 0
+            while not self.ending:
+                number += 1
+                given = deposit(account_id, f"{name}-{number}", "1.00")
+                try:
+                    answer = await ask(http, DEPOSIT, given, headers)
+                except httpx.ConnectError:
+                    self.refused += 1
+                    return
+                except httpx.TransportError as error:
+                    self.lost.append(repr(error))
+                    return
+                assert answer["__typename"] == "DepositSuccess"
+                self.acknowledged += 1
+
+
+@asynccontextmanager
+async def under_load(coffer: Coffer) -> AsyncIterator[tuple[Load, dict[str, str]]]:
+    """Have callers make deposits, every one of which must be answered."""
+    load = Load(coffer.port)
+    async with client(coffer.port) as http:
+        headers, account_id = await new_player(http)
+    callers = [
+        asyncio.create_task(load.deposit_on(headers, account_id, str(number)))
+        for number in range(CALLERS)
+    ]
+    await until(lambda: load.acknowledged >= CALLERS)
+    yield load, headers
+    load.ending = True
+    await asyncio.wait_for(asyncio.gather(*callers), CLOSED_S)
+    assert load.lost == []
+
+
+async def is_kept(coffer: Coffer, load: Load, headers: dict[str, str]) -> None:
+    """Check that the account holds what was acknowledged."""
+    async with client(coffer.port) as http:
+        viewer = await ask(http, BALANCE, headers=headers)
+    assert viewer["accounts"][0]["balance"] == {"amount": f"{load.acknowledged}.00"}
+
+
+@pytest.mark.postgres
+async def test_one_of_two_processes_drains_and_nobody_notices(
+    postgres_url: str, redis_url: str
+) -> None:
+    with coffer_on(postgres_url, redis_url, workers=2) as coffer:
+        coffer.start()
+        async with under_load(coffer) as (load, headers):
+            for ending in coffer.server_pids():
+                before = load.acknowledged
+                os.kill(ending, signal.SIGTERM)
+                await until(partial(is_replaced, coffer, ending))
+                assert load.acknowledged > before
+            assert load.refused == 0
+        await is_kept(coffer, load, headers)
+        assert coffer.stop() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_everything_drains_and_whatever_was_sent_is_answered(
+    workers: int, postgres_url: str, redis_url: str
+) -> None:
+    with coffer_on(postgres_url, redis_url, workers=workers) as coffer:
+        coffer.start()
+        async with under_load(coffer) as (load, headers):
+            coffer.terminate()
+            await until(lambda: load.refused == CALLERS)
+        assert coffer.stop() == 0
+        coffer.start()
+        await is_kept(coffer, load, headers)
+        assert coffer.stop() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_server_says_that_it_will_end_before_it_stops_listening(
+    workers: int, postgres_url: str, redis_url: str
+) -> None:
+    environment = {
+        "COFFER_DATABASE_URL": postgres_url,
+        "COFFER_REDIS_URL": redis_url,
+        "COFFER_DRAIN_DELAY_S": "3",
+    }
+    coffer = Coffer(environment, workers)
+    try:
+        coffer.start()
+        async with client(coffer.port) as kept:
+            assert "connection" not in (await kept.get("/readyz")).headers
+            coffer.terminate()
+            async with asyncio.timeout(SENT_S), client(coffer.port) as http:
+                while (await http.get("/readyz")).status_code != 503:
+                    pass
+            answer = await kept.get("/healthz")
+            assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+            # A balancer that has not noticed yet still sends new connections.
+            async with client(coffer.port) as late:
+                assert (await late.get("/healthz")).status_code == 200
+                assert (await late.get("/readyz")).text == "draining"
+        assert coffer.stop() == 0
+    finally:
+        coffer.close()
+
+
+async def test_a_request_that_waits_unread_keeps_its_connection_open() -> None:
+    near, far = socket.socketpair(socket.AF_UNIX)
+    loop = asyncio.get_running_loop()
+    config = uvicorn.Config(Starlette(), http=PoliteProtocol, lifespan="off")
+    transport, protocol = await loop.connect_accepted_socket(
+        lambda: PoliteProtocol(config, ServerState(), {}), near
+    )
+    transport.pause_reading()
+    with far:
+        far.send(b"GET /")
+        protocol.shutdown()
+        assert not transport.is_closing()
+        transport.resume_reading()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        protocol.shutdown()
+        assert transport.is_closing()
+
+
 def test_a_server_that_cannot_end_gives_up() -> None:
     program = textwrap.dedent("""
         import asyncio, contextlib, os, signal
         import uvicorn
         from starlette.applications import Starlette
         from app.asgi import Application
-        from app.serving import DrainingServer, listen
+        from app.listening import listen
+        from app.serving import DrainingServer
         from app.settings import Settings
 
         @contextlib.asynccontextmanager
@@ -132,7 +271,7 @@ def test_a_server_that_cannot_end_gives_up() -> None:
         settings = Settings("sqlite:///nowhere", port=0)
         config = uvicorn.Config(Starlette(lifespan=lifespan), log_level="warning")
         server = DrainingServer(config, Application(settings), end_s=0.5)
-        asyncio.run(server.serve(sockets=[listen(settings)]))
+        asyncio.run(server.serve(sockets=[listen(settings.host, settings.port, "")]))
     """)
     ended = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program],
@@ -156,3 +295,8 @@ async def blocked(connection: asyncpg.Connection) -> None:
 def is_running(pid: int) -> bool:
     """Whether a process is alive."""
     return Path(f"/proc/{pid}").exists()
+
+
+def is_replaced(coffer: Coffer, pid: int) -> bool:
+    """Whether a server process has ended and there are two again."""
+    return not is_running(pid) and len(coffer.server_pids()) == 2

@@ -53,6 +53,7 @@ class Coffer:
         self.workers = workers
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("COFFER_")},
+            "COFFER_DRAIN_DELAY_S": "0",
             **environment,
             "COFFER_PORT": str(self.port),
         }
@@ -76,8 +77,13 @@ class Coffer:
         return f"ws://127.0.0.1:{self.port}/graphql"
 
     @property
+    def metrics_port(self) -> int:
+        """The port where Prometheus asks."""
+        return int(self._environment["COFFER_METRICS_PORT"])
+
+    @property
     def log(self) -> str:
-        """What the processes wrote to standard error."""
+        """What the processes wrote to their standard streams."""
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
 
@@ -147,8 +153,13 @@ class Coffer:
         workers = ("--workers", str(self.workers)) if self.workers > 1 else ()
         self._server = self._popen("serve", *workers)
         if self.workers > 1:
-            self._worker = self._popen("worker")
+            self.start_worker(watched=False)
         self.wait_ready()
+
+    def start_worker(self, *, watched: bool = True) -> None:
+        """Start a worker process; only one process can have the port for Prometheus."""
+        without = {} if watched else {"COFFER_METRICS_PORT": ""}
+        self._worker = self._popen("worker", **without)
 
     def wait_ready(self) -> None:
         """Wait until the server takes work.
@@ -233,9 +244,13 @@ class Coffer:
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "app", *arguments]
 
-    def _popen(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def _popen(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own program
-            self._command(*arguments), cwd=ROOT, env=self._environment, stderr=self._log
+            self._command(*arguments),
+            cwd=ROOT,
+            env={**self._environment, **environment},
+            stdout=self._log,
+            stderr=self._log,
         )
 
 
