@@ -98,11 +98,12 @@ class Application:
         """Serve; while draining each answer over HTTP says that its connection ends with it."""
 
         async def send_last(message: Message) -> None:
-            if self.draining and message["type"] == "http.response.start":
+            if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"connection", b"close")]
             await send(message)
 
-        await self.asgi(scope, receive, send_last if scope["type"] == "http" else send)
+        last = self.draining and scope["type"] == "http"
+        await self.asgi(scope, receive, send_last if last else send)
 
     @asynccontextmanager
     async def lifespan(self, asgi: Starlette) -> AsyncIterator[None]:
@@ -184,13 +185,13 @@ class Application:
             outcome = Outcome.ENDED
         duration_s = observed.duration_s
         self.tally.operation(observed.transport, kind, outcome, duration_s)
-        self.tally.refusals(refusals)
-        self.tally.errors(observed.codes)
         facts: dict[str, object] = {}
         if operation is not None:
             facts = {"operation": (operation.name or "")[:NAME_MAX], "cost": operation.cost}
-        if codes := {*map(str, observed.codes), *refusals}:
-            facts["codes"] = sorted(codes)
+        if refusals or observed.codes:
+            self.tally.refusals(refusals)
+            self.tally.errors(observed.codes)
+            facts["codes"] = sorted({*map(str, observed.codes), *refusals})
         if kind is Kind.SUBSCRIPTION:
             facts["events"] = observed.events
         log.info(

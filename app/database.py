@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
+from tortoise.exceptions import OperationalError
 from tortoise.migrations.api import migrate as tortoise_migrate
 from tortoise.migrations.recorder import MigrationRecorder
 
@@ -88,9 +90,18 @@ async def require_migrated() -> None:
 
 
 async def migrate(url: str) -> None:
-    """Bring the database's tables up to date."""
+    """Bring the database's tables up to date.
+
+    Raises:
+        NotMigrated: The role that connects may not do that.
+    """
     try:
         await tortoise_migrate(config=tortoise_config(url))
+    except OperationalError as error:
+        if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
+            message = f"this role may not migrate the database ({error}): migrate as its owner"
+            raise NotMigrated(message) from error
+        raise
     finally:
         await Tortoise.close_connections()
 

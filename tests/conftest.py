@@ -24,6 +24,7 @@ import redis
 from tests.servers import PostgresServer, RedisServer, running_postgres, running_redis
 
 TEMPLATE = "coffer_template"
+SERVER_ROLE = "coffer_server"
 
 T = TypeVar("T")
 
@@ -94,6 +95,15 @@ def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Ite
     yield _run(postgres_server.create_database(name, postgres_template))
     postgres_server.start()
     _run(postgres_server.drop_database(name))
+
+
+@pytest.fixture
+def server_role_url(postgres_server: PostgresServer, postgres_url: str) -> str:
+    """The address of `postgres_url` for a role that may do no more than a server does."""
+    rights = importlib.import_module("models.engines.rights")
+    _run(postgres_server.create_role(SERVER_ROLE))
+    _run(rights.grant(postgres_url, SERVER_ROLE))
+    return postgres_url.replace(f"{postgres_server.role}@", f"{SERVER_ROLE}@")
 
 
 @pytest.fixture

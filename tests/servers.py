@@ -231,6 +231,17 @@ class PostgresServer(Server):
         """Remove a database, even when somebody is still connected to it."""
         await self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    async def create_role(self, name: str) -> None:
+        """Create a role that may do nothing yet, unless there is one of that name."""
+        await self._execute(
+            f'DO $$ BEGIN CREATE ROLE "{name}" LOGIN;'
+            " EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+        )
+
+    def program(self, name: str) -> str:
+        """The path of a program of the server's own version, such as pg_dump."""
+        return str(self._programs / name)
+
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self.dsn(), timeout=READY_SECONDS)
         try:

@@ -5,11 +5,11 @@ a job may be triggered twice, run in two processes, or die half way (``docs/deci
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 import structlog
 
@@ -85,7 +85,7 @@ async def _repeat(house: House, job: Job, stop: asyncio.Event, figures: JobFigur
     name = job.run.__name__
     while not stop.is_set():
         done = 0
-        structlog.contextvars.bind_contextvars(request_id=uuid4().hex, job=name)
+        structlog.contextvars.bind_contextvars(request_id=os.urandom(16).hex(), job=name)
         begun_s = time.perf_counter()
         try:
             done = await job.run(house)

@@ -5,16 +5,19 @@ import sys
 from collections.abc import Sequence
 
 from app.commands import (
+    backup,
     check_ledger,
     create_administrator,
     create_api_key,
     create_partner,
     create_supervisor,
     export_schema,
+    grant,
     import_winners,
     list_api_keys,
     make_keys,
     migrate,
+    restored,
     revoke_api_key,
     rotate_keys,
     serve,
@@ -29,6 +32,7 @@ COMMANDS = (
     serve,
     worker,
     migrate,
+    grant,
     make_keys,
     rotate_keys,
     create_administrator,
@@ -39,6 +43,8 @@ COMMANDS = (
     revoke_api_key,
     import_winners,
     check_ledger,
+    backup,
+    restored,
     export_schema,
 )
 

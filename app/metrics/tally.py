@@ -1,7 +1,7 @@
 """Counting what one process is asked and what it answers, as plain numbers."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from services.figures import Durations, Figure, FigureKind, Reading
@@ -83,7 +83,7 @@ _BY_CODE = {
 }
 
 
-def outcome_of(codes: Iterable[object], *, ran: bool, refused: bool) -> Outcome:
+def outcome_of(codes: Sequence[object], *, ran: bool, refused: bool) -> Outcome:
     """Return how an operation ended: the worst that its errors say.
 
     Args:
@@ -91,11 +91,11 @@ def outcome_of(codes: Iterable[object], *, ran: bool, refused: bool) -> Outcome:
         ran: Whether it ran at all.
         refused: Whether any of its answers was a refusal.
     """
+    if not codes:
+        return Outcome.REFUSED if refused else Outcome.OK
     found = {_BY_CODE.get(str(code), Outcome.ERROR) for code in codes}
-    if found:
-        worst = min(found, key=tuple(Outcome).index)
-        return Outcome.REJECTED if worst is Outcome.ERROR and not ran else worst
-    return Outcome.REFUSED if refused else Outcome.OK
+    worst = min(found, key=tuple(Outcome).index)
+    return Outcome.REJECTED if worst is Outcome.ERROR and not ran else worst
 
 
 class Tally:

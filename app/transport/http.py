@@ -70,7 +70,7 @@ class HTTPHandler(Generic[Actor]):
             observed.finished = True
         finally:
             self._application.observe(observed)
-        response.headers[REQUEST_ID] = request_id
+        response.raw_headers.append((REQUEST_ID.encode(), request_id.encode()))
         return response
 
     async def _respond(self, http: HTTPRequest, accept: str, observed: Observed) -> Response:

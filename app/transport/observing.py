@@ -1,8 +1,8 @@
 """What one operation was and how it ended, for whoever counts and logs operations."""
 
+import os
 import re
 import time
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ def request_id_of(given: str | None) -> str:
     """Return the id that a caller gave to its request if it is well formed, or else a new one."""
     if given is not None and _WELL_FORMED.fullmatch(given):
         return given
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 @dataclass(slots=True)

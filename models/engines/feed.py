@@ -22,11 +22,13 @@ class FeedSql:
             a drawn position can be seen only once it is committed, and then no crash takes it back.
         kept: Answers one row while the session ($1) is there: ``position``, the highest up to $2
             that is, or was, an event's; it is on disk, since it could be seen.
+        leap: Have the next position be above $1, when run in this order.
     """
 
     drawn: str
     writers: str | None
     kept: str | None
+    leap: tuple[str, ...]
 
 
 _NAME = "pid || ' ' || extract(epoch FROM backend_start)"
@@ -55,6 +57,7 @@ _POSTGRES = FeedSql(
             (SELECT position FROM feed_floor WHERE id = 1)
         ) AS position WHERE {_LIVES}
     """,  # noqa: S608 - as above
+    leap=("SELECT setval('feed_event_id_seq', $1)",),
 )
 
 _SQLITE = FeedSql(
@@ -65,6 +68,11 @@ _SQLITE = FeedSql(
     """,
     writers=None,
     kept=None,
+    # There is no row before the first event.
+    leap=(
+        "DELETE FROM sqlite_sequence WHERE name = 'feed_event' AND ? > 0",
+        "INSERT INTO sqlite_sequence (name, seq) VALUES ('feed_event', ?)",
+    ),
 )
 
 

@@ -277,12 +277,12 @@ def test_libraries_warnings_are_json_too(capfdbinary: pytest.CaptureFixture[byte
     handlers = logging.getLogger().handlers[:]
     try:
         set_up_logs(dev=False)
-        logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+        logging.getLogger("asyncio").warning("socket.send() raised exception.")
         sys.stderr.flush()
     finally:
         structlog.configure(**kept)
         logging.captureWarnings(capture=False)
         logging.getLogger().handlers[:] = handlers
     line = json.loads(capfdbinary.readouterr().err)
-    assert line["event"] == "Invalid HTTP request received."
-    assert (line["logger"], line["level"]) == ("uvicorn.error", "warning")
+    assert line["event"] == "socket.send() raised exception."
+    assert (line["logger"], line["level"]) == ("asyncio", "warning")

@@ -16,7 +16,7 @@ STEPS = 100
 )
 async def test_the_story(set_up: str, request: pytest.FixtureRequest) -> None:
     alone = set_up == "sqlite"
-    database_url = request.getfixturevalue("sqlite_url" if alone else "postgres_url")
+    database_url = request.getfixturevalue("sqlite_url" if alone else "server_role_url")
     redis_url = None if alone else request.getfixturevalue("redis_url")
     with coffer_on(database_url, redis_url, workers=1 if alone else 2) as coffer:
         coffer.start()
