@@ -7,6 +7,7 @@ import strawberry
 
 from graphql_schema.describe import gql_enum, gql_field, gql_input, gql_type
 from graphql_schema.fetching import fetch
+from graphql_schema.limits import SelfLimit, self_limit
 from graphql_schema.lottery import Mandate, Ticket, WinningTicket
 from graphql_schema.money import Money, money
 from graphql_schema.partners import Partner
@@ -390,6 +391,19 @@ class Account(Node):
         page = info.context.reading.page("mandate", first, after, uuid_of)
         rows = await info.context.reads.mandates(uuid_of(self.row["id"]), page)
         return connect(rows, page, lambda row: Mandate(row=row))
+
+    @gql_field
+    async def self_limits(self, info: Info) -> list[SelfLimit]:
+        """The limits that its holder has set, at most one of each kind."""
+        rows = await info.context.reads.self_limits(uuid_of(self.row["id"]))
+        currency = str(self.row["currency"])
+        return [self_limit(row, row["used_minor"], currency) for row in rows]
+
+    @gql_field
+    async def excluded_until(self, info: Info) -> Moment | None:
+        """Until when its holder is excluded from the game; null when they are not."""
+        until = await info.context.reads.excluded_until(uuid_of(self.row["id"]))
+        return None if until is None else moment(until)
 
     async def _wallet(self, info: Info) -> Row | None:
         return await info.context.reads.balance(uuid_of(self.row["id"]))

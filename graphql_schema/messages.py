@@ -64,6 +64,13 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.FROZEN_BY_OPERATOR: Saying(
         "The house froze the account, and the house lifts it", "账户由运营方冻结，须由运营方解冻"
     ),
+    RefusalCode.EXCLUSION_NOT_LONGER: Saying(
+        "You are excluded for longer already, and nobody can shorten it",
+        "您已自我排除至更晚的时间，任何人不得缩短",
+    ),
+    RefusalCode.EXCLUSION_OUT_OF_RANGE: Saying(
+        "The period is shorter or longer than one may choose", "所选排除期限超出允许范围"
+    ),
     RefusalCode.HOLD_ENDED: Saying("The hold has ended", "该笔冻结已结束"),
     RefusalCode.IDENTITY_INVALID: Saying("This is no valid identity document", "身份证件信息无效"),
     RefusalCode.IDENTITY_IN_USE: Saying(
@@ -95,6 +102,7 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.MORE_THAN_ONES_OWN: Saying(
         "Nobody gives permissions that they do not have themselves", "不能授予自己没有的权限"
     ),
+    RefusalCode.NO_ACCOUNT: Saying("Open an account first", "请先开户"),
     RefusalCode.NOT_FOUND: Saying("There is no such thing, or not for you", "不存在或无权查看"),
     RefusalCode.NOT_WINNING_TICKET: Saying(
         "This is no winning ticket of that account", "不是该账户的中奖彩票"
@@ -116,6 +124,13 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.ROLE_NAME_TAKEN: Saying("Another role has this name", "该角色名称已被使用"),
     RefusalCode.SCOPE_NOT_OF_KIND: Saying(
         "A partner of this kind has no such scope", "此类合作方没有该权限范围"
+    ),
+    RefusalCode.SELF_EXCLUDED: Saying(
+        "The holder has excluded themselves from the game for a while", "账户持有人处于自我排除期"
+    ),
+    RefusalCode.SELF_LIMIT_EXCEEDED: Saying(
+        "The holder's own limits allow {allowed} at the most",
+        "账户持有人的自我限额最多允许 {allowed}",
     ),
     RefusalCode.SERIAL_USED: Saying("Another ticket of the draw has this serial", "该票号已被使用"),
     RefusalCode.SIGN_IN_FAILED: Saying(

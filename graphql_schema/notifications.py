@@ -10,6 +10,7 @@ import strawberry
 from graphql_schema.accounts import Account, Transaction
 from graphql_schema.describe import gql_enum, gql_field, gql_interface, gql_type
 from graphql_schema.fetching import fetch, fetch_public
+from graphql_schema.limits import SelfLimit, self_limit
 from graphql_schema.lottery import Draw, Mandate, PayoutRun, Ticket, WinningTicket
 from graphql_schema.money import Money, money
 from graphql_schema.partners import ApiKey, Partner
@@ -45,6 +46,8 @@ gql_enum(
         "PARTNER_SUSPENDED": "A partner may only read.",
         "PARTNER_RESUMED": "A partner may act again.",
         "API_KEY_EXPIRING": "An API key expires within a week.",
+        "SELF_LIMIT_SET": "A holder limited what goes into or out of an account.",
+        "SELF_EXCLUDED": "A holder excluded themselves from the game.",
         "THRESHOLD_ALERT": "Something that is watched passed its threshold.",
     },
 )
@@ -259,6 +262,32 @@ class ApiKeyEvent(FeedEvent):
 
 
 @gql_type
+class SelfLimitEvent(FeedEvent):
+    """A holder limited what goes into or out of an account."""
+
+    @gql_field
+    def account_id(self) -> strawberry.ID:
+        """The account."""
+        return encode(NodeKind.ACCOUNT, self.happened.body["limit"]["account_id"])
+
+    @gql_field
+    def self_limit(self) -> SelfLimit:
+        """The limit as it stood then."""
+        body = self.happened.body
+        return self_limit(body["limit"], body["used_minor"], body["currency"])
+
+
+@gql_type
+class SelfExcludedEvent(FeedEvent):
+    """A holder excluded themselves from the game."""
+
+    @gql_field
+    def until(self) -> Moment:
+        """When that ends."""
+        return moment(datetime.fromisoformat(self.happened.body["until"]))
+
+
+@gql_type
 class ThresholdAlert(FeedEvent):
     """Something that is watched passed its threshold."""
 
@@ -303,6 +332,8 @@ FeedMessage = Annotated[
     | PoolFundedEvent
     | PartnerEvent
     | ApiKeyEvent
+    | SelfLimitEvent
+    | SelfExcludedEvent
     | ThresholdAlert
     | FeedGap,
     strawberry.union(
@@ -332,6 +363,8 @@ EVENT_TYPES: dict[EventKind, type[FeedEvent]] = {
     EventKind.PARTNER_SUSPENDED: PartnerEvent,
     EventKind.PARTNER_RESUMED: PartnerEvent,
     EventKind.API_KEY_EXPIRING: ApiKeyEvent,
+    EventKind.SELF_LIMIT_SET: SelfLimitEvent,
+    EventKind.SELF_EXCLUDED: SelfExcludedEvent,
     EventKind.THRESHOLD_ALERT: ThresholdAlert,
 }
 """Which type tells which kind of event."""

@@ -23,6 +23,11 @@ gql_enum(
         "PRIZE_CLAIM_DAYS": "How long after its publication a draw's prizes are paid, in days.",
         "PRIZE_TAX_FROM_MINOR": "A prize above this is taxed as a whole, in minor units.",
         "PRIZE_TAX_BASIS_POINTS": "The tax on such a prize: 100 basis points are one per cent.",
+        "LIMIT_RAISE_S": (
+            "How long a holder waits before a higher limit of their own holds, in seconds."
+        ),
+        "EXCLUSION_MIN_DAYS": "The shortest period of self-exclusion, in days.",
+        "EXCLUSION_MAX_DAYS": "The longest period of self-exclusion, in days.",
         "ANSWER_RETENTION_DAYS": "How long idempotency keys and their answers are kept, in days.",
         "EVENT_RETENTION_DAYS": "How long the feed's events are kept, in days.",
     },

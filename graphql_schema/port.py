@@ -73,6 +73,12 @@ class Reads(Protocol):
     async def blocks(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
         """Return an account's blocks, newest first, and one more than the page has."""
 
+    async def self_limits(self, account_id: UUID) -> list[Row]:
+        """Return an account's limits as they hold now, each with its ``used_minor``."""
+
+    async def excluded_until(self, account_id: UUID) -> datetime | None:
+        """Return until when an account's holder is excluded, where they are."""
+
     async def transactions(
         self, account_id: UUID, page: Page[int], criteria: TransactionCriteria
     ) -> list[Row]:

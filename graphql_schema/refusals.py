@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 import strawberry
@@ -12,6 +13,7 @@ from graphql_schema.fetching import fetch
 from graphql_schema.messages import REFUSALS, UNKNOWN, Language
 from graphql_schema.money import Money, formatted, money
 from graphql_schema.port import Info
+from graphql_schema.scalars import Moment, moment
 from models.kinds import WalletStatus
 from services.refusals import RefusalCode, Refused
 
@@ -86,6 +88,20 @@ class MandateLimitExceeded(Refusal):
 
 
 @gql_type
+class SelfLimitExceeded(Refusal):
+    """The holder's own limit allows less."""
+
+    allowed: Money = strawberry.field(description="The most that it would allow just now.")
+
+
+@gql_type
+class SelfExcluded(Refusal):
+    """The holder has excluded themselves from the game."""
+
+    until: Moment = strawberry.field(description="When that ends.")
+
+
+@gql_type
 class OrderReferenceUsed(Refusal):
     """The platform's order reference has paid for a purchase already."""
 
@@ -142,6 +158,11 @@ _SPECIFIC: dict[RefusalCode, tuple[type[Refusal], _Fields]] = {
     RefusalCode.ORDER_REFERENCE_USED: (
         OrderReferenceUsed,
         lambda details, _: {"purchase": Transaction(row=details["transaction"])},
+    ),
+    RefusalCode.SELF_LIMIT_EXCEEDED: (SelfLimitExceeded, _allowed),
+    RefusalCode.SELF_EXCLUDED: (
+        SelfExcluded,
+        lambda details, _: {"until": moment(datetime.fromisoformat(details["until"]))},
     ),
     RefusalCode.PAID_ALREADY: (
         PaidAlready,

@@ -8,6 +8,7 @@ the ids itself under the owners' locks, and ``check-ledger`` proves the referenc
 from models.accounts import Account, Block, Deposit, Profile, Transaction
 from models.audit import AuditEntry
 from models.ledger import Answer, Entry, Hold, Line, Wallet
+from models.limits import Allowance, SelfExclusion, SelfLimit
 from models.lottery import Draw, Mandate, PayoutRun, PoolFunding, Ticket, WinningTicket
 from models.notifications import FeedEvent, FeedFloor
 from models.parameters import ParameterChange
@@ -17,6 +18,7 @@ from models.staff import Role, StaffMember, StaffRole
 
 __all__ = [
     "Account",
+    "Allowance",
     "Answer",
     "ApiKey",
     "AuditEntry",
@@ -36,6 +38,8 @@ __all__ = [
     "PoolFunding",
     "Profile",
     "Role",
+    "SelfExclusion",
+    "SelfLimit",
     "Session",
     "StaffMember",
     "StaffRole",

@@ -73,6 +73,15 @@ class EntryKind(StrEnum):
     REVERSAL = "REVERSAL"
 
 
+class LimitKind(StrEnum):
+    """What holders may limit for themselves: money in, and money for tickets."""
+
+    DEPOSITS_PER_DAY = "DEPOSITS_PER_DAY"
+    DEPOSITS_PER_MONTH = "DEPOSITS_PER_MONTH"
+    PURCHASES_PER_DAY = "PURCHASES_PER_DAY"
+    PURCHASES_PER_MONTH = "PURCHASES_PER_MONTH"
+
+
 class TransactionType(StrEnum):
     """What a movement on a customer's account was for."""
 
@@ -268,4 +277,6 @@ class EventKind(StrEnum):
     PARTNER_SUSPENDED = "PARTNER_SUSPENDED"
     PARTNER_RESUMED = "PARTNER_RESUMED"
     API_KEY_EXPIRING = "API_KEY_EXPIRING"
+    SELF_LIMIT_SET = "SELF_LIMIT_SET"
+    SELF_EXCLUDED = "SELF_EXCLUDED"
     THRESHOLD_ALERT = "THRESHOLD_ALERT"

@@ -15,6 +15,7 @@ from models.kinds import RoleState
 from resolvers.loaders import Loaders
 from resolvers.visible import Rows, visible, visible_blocks
 from services.accounts.profiles import ShownProfile, shown_profile
+from services.accounts.self_limits import excluded_until, self_limits
 from services.actors import Actor
 from services.house import House
 from services.ledger.balance_at import balance_at
@@ -67,6 +68,14 @@ class DatabaseReads:
         """Return a customer's accounts: at most one for each currency."""
         query = visible(NodeKind.ACCOUNT, self._actor)
         return await _rows(query, Q(customer_id=customer_id), "opened_at")
+
+    async def self_limits(self, account_id: UUID) -> list[Row]:
+        """Return an account's limits as they hold now, each with its ``used_minor``."""
+        return await self_limits(self._house, account_id)
+
+    async def excluded_until(self, account_id: UUID) -> datetime | None:
+        """Return until when an account's holder is excluded, where they are."""
+        return await excluded_until(self._house, account_id)
 
     async def transactions(
         self, account_id: UUID, page: Page[int], criteria: TransactionCriteria

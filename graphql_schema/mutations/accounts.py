@@ -8,7 +8,14 @@ from graphql_schema.accounts import Account, Deposit, Transaction
 from graphql_schema.describe import gql_input, gql_type
 from graphql_schema.money import Money, MoneyInput
 from graphql_schema.mutations.common import KeyedInput, Success
-from graphql_schema.refusals import AccountExists, BankRefused, PlainRefusal, RefusalSet
+from graphql_schema.refusals import (
+    AccountExists,
+    BankRefused,
+    PlainRefusal,
+    RefusalSet,
+    SelfExcluded,
+    SelfLimitExceeded,
+)
 from models.kinds import IdentityKind, WalletStatus
 
 
@@ -82,9 +89,12 @@ class DepositSuccess(Success):
     )
 
 
-DEPOSIT: RefusalSet[PlainRefusal | BankRefused] = RefusalSet((PlainRefusal, BankRefused))
+DepositRefusal = PlainRefusal | BankRefused | SelfLimitExceeded | SelfExcluded
+DEPOSIT: RefusalSet[DepositRefusal] = RefusalSet(
+    (PlainRefusal, BankRefused, SelfLimitExceeded, SelfExcluded)
+)
 DepositResult = Annotated[
-    DepositSuccess | PlainRefusal | BankRefused,
+    DepositSuccess | PlainRefusal | BankRefused | SelfLimitExceeded | SelfExcluded,
     strawberry.union("DepositResult", description="What became of `deposit`."),
 ]
 

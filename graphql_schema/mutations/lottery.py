@@ -17,6 +17,8 @@ from graphql_schema.refusals import (
     PaidAlready,
     PlainRefusal,
     RefusalSet,
+    SelfExcluded,
+    SelfLimitExceeded,
 )
 from graphql_schema.scalars import Moment
 
@@ -107,10 +109,24 @@ class PurchaseSuccess(Success):
 
 
 PurchaseRefusal = (
-    PlainRefusal | InsufficientFunds | AccountBlocked | MandateLimitExceeded | OrderReferenceUsed
+    PlainRefusal
+    | InsufficientFunds
+    | AccountBlocked
+    | MandateLimitExceeded
+    | SelfLimitExceeded
+    | SelfExcluded
+    | OrderReferenceUsed
 )
 PURCHASE: RefusalSet[PurchaseRefusal] = RefusalSet(
-    (PlainRefusal, InsufficientFunds, AccountBlocked, MandateLimitExceeded, OrderReferenceUsed)
+    (
+        PlainRefusal,
+        InsufficientFunds,
+        AccountBlocked,
+        MandateLimitExceeded,
+        SelfLimitExceeded,
+        SelfExcluded,
+        OrderReferenceUsed,
+    )
 )
 PurchaseResult = Annotated[
     PurchaseSuccess
@@ -118,6 +134,8 @@ PurchaseResult = Annotated[
     | InsufficientFunds
     | AccountBlocked
     | MandateLimitExceeded
+    | SelfLimitExceeded
+    | SelfExcluded
     | OrderReferenceUsed,
     strawberry.union("PurchaseResult", description="What became of a purchase."),
 ]

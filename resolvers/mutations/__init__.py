@@ -3,6 +3,7 @@
 from resolvers.mutations import (
     accounts,
     api_keys,
+    limits,
     lottery,
     parameters,
     partners,
@@ -14,6 +15,7 @@ from resolvers.mutations import (
 MUTATIONS = [
     *people.MUTATIONS,
     *accounts.MUTATIONS,
+    *limits.MUTATIONS,
     *purchases.MUTATIONS,
     *lottery.MUTATIONS,
     *partners.MUTATIONS,

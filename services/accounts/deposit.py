@@ -10,6 +10,7 @@ from uuid import UUID
 from models import Deposit
 from models.engines import Lookup, Row
 from models.kinds import DepositState
+from services.accounts.allowances import PAID_IN, allowance_facts, use
 from services.accounts.ownership import own_account
 from services.accounts.settle_deposit import settle_deposit
 from services.actors import Actor
@@ -39,7 +40,8 @@ async def deposit(house: House, actor: Actor, order: DepositOrder) -> Answered:
 
     Raises:
         NotAllowed: The caller is no customer.
-        Refused: ``NOT_FOUND``, ``CURRENCY_MISMATCH``, ``BANK_REFUSED``.
+        Refused: ``NOT_FOUND``, ``CURRENCY_MISMATCH``, ``SELF_EXCLUDED``, ``SELF_LIMIT_EXCEEDED``,
+            ``BANK_REFUSED``.
         BankUnavailable: Not known yet; it goes on by itself, or when asked again with the key.
     """
     customer_id = actor.customer_id()
@@ -48,6 +50,8 @@ async def deposit(house: House, actor: Actor, order: DepositOrder) -> Answered:
         account = own_account(books, order.account_id, customer_id)
         if account.currency != order.currency:
             raise Refused(RefusalCode.CURRENCY_MISMATCH, "amount", "currency")
+        today = house.business_day(books.now)
+        use(books, order.account_id, PAID_IN, order.amount_minor, today)
         row: Row = {
             "id": books.new_id(),
             "account_id": order.account_id,
@@ -66,6 +70,7 @@ async def deposit(house: House, actor: Actor, order: DepositOrder) -> Answered:
             key=Key.of(actor.principal, "deposit", order.key, order),
             decide=decide,
             wallets=(order.account_id,),
+            facts=allowance_facts(order.account_id),
         )
     )
     settled = await settle_deposit(house, UUID(requested.body["deposit_id"]))

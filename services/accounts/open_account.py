@@ -7,6 +7,7 @@ from models import Account, Customer, Profile
 from models.engines import Lookup, Row, Table
 from models.kinds import EventKind, IdentityKind, WalletKind
 from services import audiences
+from services.accounts.exclude_myself import EXCLUDED_IDENTITIES, check_identity_not_excluded
 from services.accounts.identity import Document, is_of_age, read_identity
 from services.accounts.profiles import holders_name, phone_number, sealed_profile
 from services.actors import Actor
@@ -55,7 +56,8 @@ async def open_account(house: House, actor: Actor, request: OpenAccount) -> Answ
         NotAllowed: The caller is no customer.
         Refused: ``IDENTITY_INVALID``, ``BIRTH_DATE_NEEDED``, ``PHONE_INVALID``, ``UNDER_AGE``,
             ``ACCOUNT_EXISTS`` with ``account_id``, ``IDENTITY_MISMATCH`` (the customer's other
-            account is somebody else's), ``IDENTITY_IN_USE`` (another customer has the account).
+            account is somebody else's), ``IDENTITY_IN_USE`` (another customer has the account),
+            ``SELF_EXCLUDED``.
     """
     customer_id = actor.customer_id()
     document = Document(
@@ -71,6 +73,7 @@ async def open_account(house: House, actor: Actor, request: OpenAccount) -> Answ
         if not is_of_age(identity.born, house.business_day(books.now)):
             raise Refused(RefusalCode.UNDER_AGE, "identityNumber")
         _check_customer(books.all(BY_CUSTOMER, customer_id), request.currency, fingerprint)
+        check_identity_not_excluded(books, fingerprint)
         if books.one(BY_IDENTITY, *purpose) is not None:
             raise Refused(RefusalCode.IDENTITY_IN_USE, "identityNumber")
         wallet = books.open_wallet(
@@ -111,7 +114,11 @@ async def open_account(house: House, actor: Actor, request: OpenAccount) -> Answ
             decide=decide,
             # A customer's accounts are decided one after the other, or two could differ.
             locks=(RowLock(CUSTOMERS, customer_id, exclusive=True),),
-            facts=(Fact(BY_CUSTOMER, (customer_id,)), Fact(BY_IDENTITY, purpose)),
+            facts=(
+                Fact(BY_CUSTOMER, (customer_id,)),
+                Fact(BY_IDENTITY, purpose),
+                Fact(EXCLUDED_IDENTITIES, (fingerprint,)),
+            ),
         )
     )
 

@@ -16,6 +16,7 @@ from models.kinds import (
     WalletKind,
 )
 from services import audiences
+from services.accounts import allowances
 from services.actors import SYSTEM, not_found
 from services.bank import BankUnavailable, Collected
 from services.house import House
@@ -58,6 +59,8 @@ async def settle_deposit(house: House, deposit_id: UUID) -> Answered:
         if not collected.settled:
             changes: Row = {"state": DepositState.REFUSED, "reason": collected.reason}
             books.update(DEPOSITS.table, deposit_id, **changes)
+            asked_on = house.business_day(row["requested_at"])
+            allowances.give_back(books, account_id, allowances.PAID_IN, amount_minor, asked_on)
             return {"deposit": row | changes}
         posted = books.post(EntryKind.DEPOSIT, Move(bank_id, account_id, amount_minor))
         after = posted.wallets[account_id]
@@ -75,7 +78,10 @@ async def settle_deposit(house: House, deposit_id: UUID) -> Answered:
             key=Key.of(SYSTEM.principal, "settleDeposit", str(deposit_id), {}),
             decide=decide,
             wallets=(bank_id, account_id),
-            facts=(Fact(DEPOSITS, (deposit_id,)),),
+            facts=(
+                Fact(DEPOSITS, (deposit_id,)),
+                Fact(allowances.ALLOWANCES, (account_id,)),
+            ),
         )
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.kinds import EventKind, PartnerKind
+from services.accounts.allowances import ALLOWANCES, check_not_excluded
 from services.accounts.ownership import own_account
 from services.actors import Actor, not_found
 from services.house import House
@@ -38,12 +39,14 @@ async def grant_mandate(house: House, actor: Actor, grant: MandateGrant) -> Answ
 
     Raises:
         NotAllowed: The caller is no customer.
-        Refused: ``NOT_FOUND`` (account or platform), ``MANDATE_EXPIRED``.
+        Refused: ``NOT_FOUND`` (account or platform), ``MANDATE_EXPIRED``,
+            ``SELF_EXCLUDED``.
     """
     customer_id = actor.customer_id()
 
     def decide(books: Books) -> Body:
         own_account(books, grant.account_id, customer_id)
+        check_not_excluded(books, grant.account_id)
         partner = books.one(PARTNERS, grant.partner_id)
         if partner is None or partner["kind"] != PartnerKind.SALES_PLATFORM:
             raise not_found("partnerId")
@@ -80,6 +83,7 @@ async def grant_mandate(house: House, actor: Actor, grant: MandateGrant) -> Answ
             facts=(
                 Fact(MANDATES, (grant.account_id, grant.partner_id)),
                 Fact(PARTNERS, (grant.partner_id,)),
+                Fact(ALLOWANCES, (grant.account_id,)),
             ),
         )
     )

@@ -18,6 +18,7 @@ from models.kinds import (
     WalletKind,
 )
 from services import audiences
+from services.accounts.allowances import SPENT, allowance_facts, use
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
@@ -64,8 +65,8 @@ async def purchase(house: House, actor: Actor, order: PurchaseOrder) -> Answered
         NotAllowed: The caller is no sales platform.
         Refused: ``AMOUNT_MISMATCH``, ``PARTNER_SUSPENDED``, ``ORDER_REFERENCE_USED``,
             ``MANDATE_MISSING``, ``MANDATE_EXPIRED``, ``MANDATE_LIMIT_EXCEEDED``,
-            ``CURRENCY_MISMATCH``, ``NOT_FOUND`` (a draw), ``DRAW_CLOSED``, ``SERIAL_USED``,
-            ``ACCOUNT_BLOCKED``, ``INSUFFICIENT_FUNDS``.
+            ``SELF_EXCLUDED``, ``SELF_LIMIT_EXCEEDED``, ``CURRENCY_MISMATCH``, ``NOT_FOUND`` (a
+            draw), ``DRAW_CLOSED``, ``SERIAL_USED``, ``ACCOUNT_BLOCKED``, ``INSUFFICIENT_FUNDS``.
     """
     confirmation = await _time_to_confirm(house)
     return await house.desk.submit(_command(house, actor, order, confirmation))
@@ -113,7 +114,9 @@ def _command(house: House, actor: Actor, order: PurchaseOrder, confirmation: tim
         account = books.wallet(order.account_id)
         if account.kind is not WalletKind.LOTTERY or account.currency != order.currency:
             raise Refused(RefusalCode.CURRENCY_MISMATCH, "amount", "currency")
-        use_mandate(books, mandate, order.amount_minor, house.business_day(books.now))
+        today = house.business_day(books.now)
+        use_mandate(books, mandate, order.amount_minor, today)
+        use(books, order.account_id, SPENT, order.amount_minor, today)
         _check_tickets(books, order)
         posted = books.post(
             EntryKind.PURCHASE, Move(order.account_id, platform_id, order.amount_minor)
@@ -171,6 +174,7 @@ def _command(house: House, actor: Actor, order: PurchaseOrder, confirmation: tim
         facts=(
             Fact(PARTNERS, (platform_id,)),
             Fact(MANDATES, (order.account_id, platform_id)),
+            *allowance_facts(order.account_id),
             Fact(REFERENCES, (platform_id, order.reference)),
             *(
                 Fact(SERIALS, (ticket.draw_id, ticket.serial))

@@ -7,6 +7,7 @@ import structlog
 
 from models import Ticket, Transaction
 from models.kinds import TicketState
+from services.accounts.allowances import ALLOWANCES
 from services.actors import SYSTEM
 from services.house import House
 from services.ledger.books import Books
@@ -95,5 +96,6 @@ def _command(house: House, bought: Transaction) -> Command:
             Fact(TRANSACTIONS, (bought.id,)),
             Fact(TICKETS, (bought.id,)),
             Fact(MANDATES, (bought.account_id, platform_id)),
+            Fact(ALLOWANCES, (bought.account_id,)),
         ),
     )

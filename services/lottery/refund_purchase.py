@@ -6,6 +6,7 @@ from uuid import UUID
 from models import Ticket, Transaction
 from models.engines import Row
 from models.kinds import ApiKeyScope, PartnerKind, TicketState, TransactionType
+from services.accounts.allowances import ALLOWANCES
 from services.actors import Actor, not_found
 from services.house import House
 from services.ledger.books import Books
@@ -75,6 +76,7 @@ async def refund_purchase(house: House, actor: Actor, order: RefundPurchase) -> 
                 Fact(TRANSACTIONS, (order.purchase_id,)),
                 Fact(TICKETS, (order.purchase_id,)),
                 Fact(MANDATES, (bought.account_id, platform_id)),
+                Fact(ALLOWANCES, (bought.account_id,)),
             ),
         )
     )

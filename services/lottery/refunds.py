@@ -11,6 +11,7 @@ from models.kinds import (
     TransactionType,
 )
 from services import audiences
+from services.accounts import allowances
 from services.accounts.ownership import lottery_account
 from services.house import House
 from services.ledger.books import Books
@@ -26,8 +27,9 @@ def refund(
 ) -> Body:
     """Move the stakes of these tickets of a purchase from the platform back to the account.
 
-    The mandate gets back what the purchase used of it on the same business day. A frozen account
-    is refunded like any other: inflows arrive.
+    The mandate gets back what the purchase used of it on the same business day, and the holder's
+    own limits on the same day or month. A frozen account is refunded like any other: inflows
+    arrive.
 
     Returns:
         ``transaction`` (the refund's row), ``purchase`` (its row afterwards), ``tickets`` (the
@@ -61,7 +63,9 @@ def refund(
     }
     books.update(TRANSACTIONS.table, purchase["id"], **changes)
     mandate = books.one(MANDATES, account_id, platform_id)
-    give_back(books, mandate, amount_minor, house.business_day(purchase["at"]))
+    bought_on = house.business_day(purchase["at"])
+    give_back(books, mandate, amount_minor, bought_on)
+    allowances.give_back(books, account_id, allowances.SPENT, amount_minor, bought_on)
     body: Body = {
         "transaction": transaction,
         "purchase": purchase | changes,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from models import Deposit, Transaction
+from models import Allowance, Deposit, Transaction
 from models.currencies import system_wallet_id
 from models.kinds import WalletKind
 from services.accounts.deposit import DepositOrder, deposit
@@ -68,14 +68,14 @@ async def test_refused_by_the_bank(house: HouseUnderTest) -> None:
     account_id = await an_account(house, customer)
     order = an_order(account_id)
     house.bank.refuses = "no such card"
-    before = await dump(Deposit)
+    before = await dump(Deposit, Allowance)
     for replays in (False, True):
         with pytest.raises(Refused) as caught:
             await deposit(house, customer, order)
         assert caught.value.refusal.code is RefusalCode.BANK_REFUSED
         assert caught.value.refusal.details == {"reason": "no such card"}
         assert caught.value.replayed is replays
-    assert await dump(Deposit) == before
+    assert await dump(Deposit, Allowance) == before
     assert [kept.state for kept in await Deposit.all()] == ["REFUSED"]
     assert house.bank.taken == {}
 

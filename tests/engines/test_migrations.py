@@ -44,6 +44,7 @@ async def test_every_table_is_there_and_migrating_again_changes_nothing(database
         "0007_identities",
         "0008_api_keys",
         "0009_blocks",
+        "0010_limits",
     ]
 
 

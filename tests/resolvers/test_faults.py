@@ -40,6 +40,11 @@ WIN = {"accountId": ACCOUNT, "drawId": DRAW, "serial": "s"}
 MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "openAccount": ("player", OPENING),
     "deposit": ("player", {"accountId": ACCOUNT, "amount": cny("1")}),
+    "setSelfLimit": (
+        "player",
+        {"accountId": ACCOUNT, "kind": "DEPOSITS_PER_DAY", "amount": cny("1")},
+    ),
+    "excludeMyself": ("player", {"until": "2030-01-01T00:00:00Z"}),
     "grantMandate": (
         "player",
         {

@@ -19,6 +19,8 @@ from graphql_schema.refusals import (
     PlainRefusal,
     Refusal,
     RefusalSet,
+    SelfExcluded,
+    SelfLimitExceeded,
     Told,
 )
 from graphql_schema.relay import NodeKind
@@ -48,6 +50,8 @@ EVERY: RefusalSet[Refusal] = RefusalSet(
         MandateLimitExceeded,
         OrderReferenceUsed,
         PaidAlready,
+        SelfExcluded,
+        SelfLimitExceeded,
     )
 )
 
@@ -58,6 +62,8 @@ DETAILS: dict[RefusalCode, tuple[type[Refusal], dict[str, Any]]] = {
     RefusalCode.BANK_REFUSED: (BankRefused, {"reason": "card expired"}),
     RefusalCode.MANDATE_LIMIT_EXCEEDED: (MandateLimitExceeded, {"allowed_minor": 5}),
     RefusalCode.ORDER_REFERENCE_USED: (OrderReferenceUsed, {"transaction": {"id": str(uuid4())}}),
+    RefusalCode.SELF_EXCLUDED: (SelfExcluded, {"until": "2026-03-02T00:00:00+00:00"}),
+    RefusalCode.SELF_LIMIT_EXCEEDED: (SelfLimitExceeded, {"allowed_minor": 5}),
     RefusalCode.PAID_ALREADY: (PaidAlready, {"transaction_id": str(uuid4())}),
 }
 
