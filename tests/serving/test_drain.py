@@ -8,9 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,13 +22,13 @@ from uvicorn.server import ServerState
 
 from app.serving import PoliteProtocol
 from tests.serving.graphql import BALANCE, DEPOSIT, ask, body, client, deposit, new_player
+from tests.serving.load import CALLERS, is_kept, under_load
 from tests.serving.sockets import listen
 from tests.serving.waiting import until
 from tests.stories.coffer import ROOT, Coffer, coffer_on
 
 SENT_S = 10.0
 CLOSED_S = 20.0
-CALLERS = 8
 
 
 async def send(
@@ -115,59 +113,6 @@ async def test_several_processes_drain_together(postgres_url: str, redis_url: st
             assert response.json()["data"]["deposit"]["__typename"] == "DepositSuccess"
         assert coffer.stop() == 0
         assert not any(is_running(pid) for pid in pids)
-
-
-@dataclass
-class Load:
-    """Deposits that callers make one after the other, and what became of them."""
-
-    port: int
-    acknowledged: int = 0
-    lost: list[str] = field(default_factory=list)
-    refused: int = 0
-    ending: bool = False
-
-    async def deposit_on(self, headers: dict[str, str], account_id: str, name: str) -> None:
-        """Make deposits on one kept connection, until told or until nobody listens any more."""
-        async with client(self.port) as http:
-            number = 0
-            while not self.ending:
-                number += 1
-                given = deposit(account_id, f"{name}-{number}", "1.00")
-                try:
-                    answer = await ask(http, DEPOSIT, given, headers)
-                except httpx.ConnectError:
-                    self.refused += 1
-                    return
-                except httpx.TransportError as error:
-                    self.lost.append(repr(error))
-                    return
-                assert answer["__typename"] == "DepositSuccess"
-                self.acknowledged += 1
-
-
-@asynccontextmanager
-async def under_load(coffer: Coffer) -> AsyncIterator[tuple[Load, dict[str, str]]]:
-    """Have callers make deposits, every one of which must be answered."""
-    load = Load(coffer.port)
-    async with client(coffer.port) as http:
-        headers, account_id = await new_player(http)
-    callers = [
-        asyncio.create_task(load.deposit_on(headers, account_id, str(number)))
-        for number in range(CALLERS)
-    ]
-    await until(lambda: load.acknowledged >= CALLERS)
-    yield load, headers
-    load.ending = True
-    await asyncio.wait_for(asyncio.gather(*callers), CLOSED_S)
-    assert load.lost == []
-
-
-async def is_kept(coffer: Coffer, load: Load, headers: dict[str, str]) -> None:
-    """Check that the account holds what was acknowledged."""
-    async with client(coffer.port) as http:
-        viewer = await ask(http, BALANCE, headers=headers)
-    assert viewer["accounts"][0]["balance"] == {"amount": f"{load.acknowledged}.00"}
 
 
 @pytest.mark.postgres
