@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m app",
         description="Coffer keeps prepaid money over one double-entry ledger.",
         epilog="Settings come from the environment: COFFER_DATABASE_URL, COFFER_REDIS_URL, "
-        "COFFER_HOST, COFFER_PORT, COFFER_ZONE, COFFER_KEY_FILE.",
+        "COFFER_PORT and others, all in docs/operating.md.",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

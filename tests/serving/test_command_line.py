@@ -1,5 +1,6 @@
 """Every command of ``python -m app``, as people type it."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -122,3 +123,16 @@ def test_export_schema_prints_the_contract(sqlite_url: str) -> None:
     with coffer_on(sqlite_url) as coffer:
         printed = coffer.run("export-schema")
     assert printed == (ROOT / "schema.graphql").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_written_down_for_operators() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    read = set(re.findall(r"COFFER_[A-Z_]+", (ROOT / "app" / "settings.py").read_text("utf-8")))
+    named = set(re.findall(r"COFFER_[A-Z_]+", page.split("## Settings")[1].split("\n## ")[0]))
+    assert read - {"COFFER_"} == named
+
+
+def test_every_command_that_operators_need_is_written_down() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    for name in ("backup", "check-ledger", "grant", "make-keys", "migrate", "restored", "worker"):
+        assert re.search(rf"\b{name}\b", page), name
