@@ -87,6 +87,8 @@ PAY_DRAW = _mutation("payDraw", f"replayed payoutRun {{ {_RUN} }}")
 SET_PARAMETER = _mutation("setParameter", "parameter { name value }")
 FREEZE_ACCOUNT = _mutation("freezeAccount", "replayed status")
 UNFREEZE_ACCOUNT = _mutation("unfreezeAccount", "replayed status")
+REPORT_LOST = _mutation("reportLost", "replayed status")
+LIFT_LOST_REPORT = _mutation("liftLostReport", "replayed status")
 SUSPEND_PARTNER = _mutation("suspendPartner", "replayed partner { id status }")
 RESUME_PARTNER = _mutation("resumePartner", "replayed partner { id status }")
 
