@@ -14,6 +14,8 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 from tortoise.connection import get_connection
 
+from app.bank_callbacks import PATH as BANK_CALLBACKS
+from app.bank_callbacks import BankCallbacks
 from app.building import Building, built
 from app.demo import furnish, sign_ins_of
 from app.ended_keys import EndedKeys
@@ -72,6 +74,8 @@ class Application:
     def __post_init__(self) -> None:
         """Lay the routes."""
         self._known_keys = KnownKeys(self.look_up_key)
+        secret = self.settings.bank_secret if self.settings.bank_url else None
+        callbacks = BankCallbacks(secret, lambda: self._built().house)
         page = Page(sign_ins_of(self.settings) if self.settings.dev else None)
         self.asgi = Starlette(
             routes=[
@@ -88,6 +92,7 @@ class Application:
                     page=page.respond,
                 ),
                 *page.routes(),
+                Route(BANK_CALLBACKS, callbacks.respond, methods=["POST"]),
                 Route("/healthz", self.healthz),
                 Route("/readyz", self.readyz),
             ],

@@ -4,13 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx
+
+from app.adapters.http_bank import TIMEOUT_S, HttpBank
 from app.adapters.instant_bank import InstantBank
 from app.adapters.local_bus import LocalBus
+from app.adapters.no_bank import NoBank
 from app.adapters.redis_bus import RedisBus
 from app.database import connected, require_migrated
 from app.key_file import KeyFile
 from app.settings import Settings
 from models.engines import open_engine
+from services.bank import Bank
 from services.clock import new_id, utc_now
 from services.house import House
 from services.ledger.desk import Desk
@@ -54,7 +59,7 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
         stack.push_async_callback(feed.stop)
         house = House(
             desk=desk,
-            bank=InstantBank(),
+            bank=await stack.enter_async_context(_bank_of(settings)),
             parameters=Parameters(),
             clock=utc_now,
             new_id=new_id,
@@ -62,3 +67,15 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
             vault=Vault(KeyFile(settings.key_file, make=settings.dev).keyring),
         )
         yield Building(house, feed, bus)
+
+
+@asynccontextmanager
+async def _bank_of(settings: Settings) -> AsyncIterator[Bank]:
+    """Give the bank that the settings name; without one, in development, one that obeys."""
+    if settings.bank_url is None:
+        yield InstantBank() if settings.dev else NoBank()
+        return
+    async with httpx.AsyncClient(
+        base_url=settings.bank_url, timeout=TIMEOUT_S, trust_env=False
+    ) as client:
+        yield HttpBank(client, settings.bank_secret, utc_now, settings.bank_needs_card)

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -12,6 +13,8 @@ DRAIN_DELAY_S = 3.0
 """For how long a server says that it will end, unless told otherwise: balancers ask that often."""
 LONGEST_DRAIN_DELAY_S = 300
 SCHEMES = ("sqlite://", "postgres://", "postgresql://")
+LOOPBACK_BANKS = {("http", "127.0.0.1"), ("http", "::1"), ("http", "localhost")}
+BANK_SECRET_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,9 @@ class Settings:
         metrics_host: The address where Prometheus asks.
         metrics_port: The port where Prometheus asks; nobody can, where there is none.
         drain_delay_s: For how long a server that is told to end says so before it does.
+        bank_url: Where the bank is; without one, nothing is collected or paid but in development.
+        bank_secret: What the bank's messages and ours are signed with.
+        bank_needs_card: Whether the bank collects from customers by a bound card alone.
     """
 
     database_url: str
@@ -41,6 +47,9 @@ class Settings:
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     drain_delay_s: float = 0.0
+    bank_url: str | None = None
+    bank_secret: str = field(default="", repr=False)
+    bank_needs_card: bool = True
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -74,6 +83,9 @@ class Settings:
             metrics_host=environment.get("COFFER_METRICS_HOST", "127.0.0.1"),
             metrics_port=_port("COFFER_METRICS_PORT", metrics_port) if metrics_port else None,
             drain_delay_s=_drain_delay_s(environment, default_s=0.0 if dev else DRAIN_DELAY_S),
+            bank_url=_bank_url(environment),
+            bank_secret=environment.get("COFFER_BANK_SECRET", ""),
+            bank_needs_card=environment.get("COFFER_BANK_CARDLESS", "") != "1",
         )
 
     @property
@@ -99,6 +111,19 @@ def _drain_delay_s(environment: Mapping[str, str], *, default_s: float) -> float
         message = f"COFFER_DRAIN_DELAY_S must be from 0 to {LONGEST_DRAIN_DELAY_S}, not {given!r}"
         raise ValueError(message)
     return float(given)
+
+
+def _bank_url(environment: Mapping[str, str]) -> str | None:
+    """Return where the bank is, once it is sure that nobody else reads what goes there."""
+    url = environment.get("COFFER_BANK_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) not in LOOPBACK_BANKS:
+        raise ValueError("COFFER_BANK_URL must begin with https://, or name this very machine")
+    if len(environment.get("COFFER_BANK_SECRET", "")) < BANK_SECRET_LENGTH:
+        raise ValueError(f"COFFER_BANK_SECRET must hold {BANK_SECRET_LENGTH} characters or more")
+    return url.rstrip("/")
 
 
 def _key_file(environment: Mapping[str, str], database_url: str) -> Path:

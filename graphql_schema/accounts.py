@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 import strawberry
 
+from graphql_schema.banking import BankCard, Withdrawal
 from graphql_schema.describe import gql_enum, gql_field, gql_input, gql_type
 from graphql_schema.fetching import fetch
 from graphql_schema.limits import SelfLimit, self_limit
@@ -74,13 +75,15 @@ gql_enum(
         "PURCHASE": "Tickets that a sales platform sold.",
         "REFUND": "A purchase's money that came back.",
         "PAYOUT": "A prize that was won.",
+        "WITHDRAWAL": "Money on its way to the customer's bank card.",
+        "WITHDRAWAL_RETURN": "A withdrawal's money that came back.",
     },
 )
 gql_enum(
     TransactionState,
     "How far a transaction has come.",
     {
-        "PENDING": "Paid, but a ticket of it is not confirmed yet.",
+        "PENDING": "Under way: a ticket is not confirmed yet, or the bank has not paid.",
         "COMPLETED": "Everything is as it should be.",
         "PARTLY_REFUNDED": "Part of it came back.",
         "REFUNDED": "All of it came back.",
@@ -90,9 +93,10 @@ gql_enum(
     DepositState,
     "How far a deposit has come at the bank.",
     {
-        "REQUESTED": "The bank was asked and has not answered.",
+        "REQUESTED": "The bank was asked; the money is not there yet.",
         "SETTLED": "The money is on the account.",
         "REFUSED": "The bank said no.",
+        "REVERSED": "The bank took it back later.",
     },
 )
 
@@ -217,7 +221,7 @@ class Transaction(Node):
 
     @gql_field
     def refunded(self) -> Money:
-        """How much of a purchase came back by now."""
+        """How much of it came back, or was taken back, by now."""
         return money(self.row["refunded_minor"], self.row["currency"])
 
     @gql_field
@@ -256,7 +260,7 @@ class Transaction(Node):
 
     @gql_field
     async def original(self, info: Info) -> "Transaction | None":
-        """The purchase that a refund gave back."""
+        """The transaction that this one gave back, or took back."""
         return await fetch(info.context, Transaction, self.row["original_id"])
 
     @gql_field
@@ -384,6 +388,15 @@ class Account(Node):
         return connect(rows, page, lambda row: WinningTicket(row=row))
 
     @gql_field
+    async def withdrawals(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[Withdrawal]:
+        """What was withdrawn from it, newest first."""
+        page = info.context.reading.page("withdrawal", first, after, uuid_of)
+        rows = await info.context.reads.withdrawals(uuid_of(self.row["id"]), page)
+        return connect(rows, page, lambda row: Withdrawal(row=row))
+
+    @gql_field
     async def mandates(
         self, info: Info, first: First = 20, after: After = None
     ) -> Connection[Mandate]:
@@ -450,6 +463,11 @@ class Deposit(Node):
     def requested_at(self) -> Moment:
         """When the bank was asked."""
         return moment(self.row["requested_at"])
+
+    @gql_field
+    async def card(self, info: Info) -> BankCard | None:
+        """The bound card that it comes from, where it is from one."""
+        return await fetch(info.context, BankCard, self.row.get("card_id"))
 
     @gql_field
     async def account(self, info: Info) -> Account | None:

@@ -48,6 +48,13 @@ gql_enum(
         "PAYOUT": "A prize was paid.",
         "CAPTURE": "Money that had been set aside was taken.",
         "REVERSAL": "An earlier entry was taken back.",
+        "WITHDRAWAL": "Money left an account, on its way to the bank.",
+        "SENDING_BACK": "Money that arrived for nobody is on its way back.",
+        "BANK_PAYMENT": "The bank paid what was on its way.",
+        "BANK_REFUSAL": "The bank did not pay what was on its way.",
+        "BANK_RETURN": "What the bank had paid came back.",
+        "RECEIPT": "Money arrived for nobody that is known.",
+        "ATTRIBUTION": "An operator said whose that money is.",
     },
 )
 
@@ -118,4 +125,13 @@ class LedgerPosition:
     in_prize_pools: Money = strawberry.field(description="What lottery centres' pools hold.")
     with_partners: Money = strawberry.field(description="What sales platforms have taken.")
     tax: Money = strawberry.field(description="Tax that was withheld.")
+    in_transit: Money = strawberry.field(
+        description="What was handed to the bank to pay, and is not confirmed."
+    )
+    in_suspense: Money = strawberry.field(
+        description="What arrived and is not known to be anybody's."
+    )
+    suspense_debt: Money = strawberry.field(
+        description="What the bank took back after it had been spent: owed to the house."
+    )
     is_balanced: bool = strawberry.field(description="Whether what is owed is what is there.")

@@ -37,9 +37,26 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.API_KEY_REPLACED: Saying(
         "Another API key has replaced this one already", "该 API 密钥已被新密钥替换"
     ),
+    RefusalCode.BANK_MISSING: Saying(
+        "There is no bank here: nothing is collected or paid", "未接入银行，暂不能充值或提现"
+    ),
     RefusalCode.BANK_REFUSED: Saying("The bank refused: {reason}", "银行拒绝：{reason}"),
     RefusalCode.BIRTH_DATE_NEEDED: Saying(
         "This document does not tell the date of birth: give it", "该证件不含出生日期，请另行提供"
+    ),
+    RefusalCode.CARD_IN_USE: Saying(
+        "Money is on its way from or to this card", "该银行卡有交易正在处理"
+    ),
+    RefusalCode.CARD_LIMIT_REACHED: Saying(
+        "You have bound as many cards as you may", "绑定的银行卡数量已达上限"
+    ),
+    RefusalCode.CARD_NUMBER_INVALID: Saying("This is no card number", "银行卡号无效"),
+    RefusalCode.CARD_REFUSED: Saying(
+        "This card cannot be bound: it must be your own, in the name of your account",
+        "无法绑定该银行卡：须为本人名下且与账户姓名一致",
+    ),
+    RefusalCode.CARD_REQUIRED: Saying(
+        "Name the bound card that the money comes from", "请指定付款的已绑定银行卡"
     ),
     RefusalCode.CURRENCY_MISMATCH: Saying("The currency is another one", "币种不一致"),
     RefusalCode.DRAW_CLOSED: Saying("The draw sells no more tickets", "该期已停止销售"),
@@ -142,6 +159,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.SUPERVISOR_HAS_NO_ROLES: Saying(
         "A supervisor has no roles: they read, and change nothing", "监管人员只可查看，不能分配角色"
     ),
+    RefusalCode.SUSPENSE_ENDED: Saying(
+        "This money waits no longer: it was attributed or sent back", "该笔款项已认领或已退回"
+    ),
     RefusalCode.TICKET_CONFIRMED: Saying("The ticket has been confirmed already", "彩票已确认"),
     RefusalCode.TICKET_REFUNDED: Saying("The ticket has been refunded", "彩票已退款"),
     RefusalCode.TOO_MANY_API_KEYS: Saying(
@@ -156,6 +176,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
     ),
     RefusalCode.UNREADABLE: Saying(
         "The house cannot read this any more: a data key is missing", "数据密钥缺失，无法读取"
+    ),
+    RefusalCode.WITHDRAWAL_LIMIT_EXCEEDED: Saying(
+        "Today at most {allowed} more may be withdrawn", "今日最多还可提现 {allowed}"
     ),
 }
 """Of every refusal."""

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from graphql_schema.accounts import Account, Transaction
+from graphql_schema.accounts import Account, Deposit, Transaction
+from graphql_schema.banking import BankCard, Withdrawal
 from graphql_schema.describe import gql_enum, gql_field, gql_interface, gql_type
 from graphql_schema.fetching import fetch, fetch_public
 from graphql_schema.limits import SelfLimit, self_limit
@@ -32,6 +33,13 @@ gql_enum(
         "LOST_REPORTED": "An account was reported lost.",
         "LOST_REPORT_LIFTED": "A report of loss was lifted.",
         "DEPOSIT": "Money was put into an account.",
+        "DEPOSIT_REVERSED": "The bank took back what it had brought.",
+        "WITHDRAWAL_REQUESTED": "Money left an account, on its way to a bank card.",
+        "WITHDRAWAL_SETTLED": "The bank paid a withdrawal.",
+        "WITHDRAWAL_REFUSED": "The bank did not pay a withdrawal.",
+        "WITHDRAWAL_RETURNED": "A withdrawal that had been paid came back.",
+        "CARD_BOUND": "A bank card was bound.",
+        "CARD_UNBOUND": "A bank card was let go.",
         "MANDATE_GRANTED": "A player permitted a platform to debit an account.",
         "MANDATE_REVOKED": "A player took that permission back.",
         "PURCHASE": "Tickets were paid for.",
@@ -133,6 +141,52 @@ class TransactionEvent(FeedEvent):
     def transaction(self) -> Transaction:
         """The transaction as it stood then."""
         return Transaction(row=self.happened.body["transaction"])
+
+
+@gql_type
+class DepositReversedEvent(FeedEvent):
+    """The bank took back what it had brought."""
+
+    @gql_field
+    def amount(self) -> Money:
+        """How much."""
+        return money(self.happened.body["amount_minor"], self.happened.body["currency"])
+
+    @gql_field
+    def owed(self) -> Money:
+        """How much of it had been spent by then, and is owed now."""
+        return money(self.happened.body["owed_minor"], self.happened.body["currency"])
+
+    @gql_field
+    def deposit(self) -> Deposit | None:
+        """The deposit; null where it was a prize pool's funding."""
+        row = self.happened.body.get("deposit")
+        return None if row is None else Deposit(row=row)
+
+
+@gql_type
+class WithdrawalEvent(FeedEvent):
+    """A withdrawal was asked for, or came to its end."""
+
+    @gql_field
+    def withdrawal(self) -> Withdrawal:
+        """The withdrawal as it stood then."""
+        return Withdrawal(row=self.happened.body["withdrawal"])
+
+    @gql_field
+    def transaction(self) -> Transaction:
+        """The transaction that took the money out, or the one that brought it back."""
+        return Transaction(row=self.happened.body["transaction"])
+
+
+@gql_type
+class CardEvent(FeedEvent):
+    """A bank card was bound or let go."""
+
+    @gql_field
+    def card(self) -> BankCard:
+        """The card as it stood then."""
+        return BankCard(row=self.happened.body["card"])
 
 
 @gql_type
@@ -324,6 +378,9 @@ class FeedGap:
 FeedMessage = Annotated[
     AccountEvent
     | TransactionEvent
+    | DepositReversedEvent
+    | WithdrawalEvent
+    | CardEvent
     | TicketsConfirmedEvent
     | PrizeEvent
     | MandateEvent
@@ -349,6 +406,13 @@ EVENT_TYPES: dict[EventKind, type[FeedEvent]] = {
     EventKind.LOST_REPORTED: AccountEvent,
     EventKind.LOST_REPORT_LIFTED: AccountEvent,
     EventKind.DEPOSIT: TransactionEvent,
+    EventKind.DEPOSIT_REVERSED: DepositReversedEvent,
+    EventKind.WITHDRAWAL_REQUESTED: WithdrawalEvent,
+    EventKind.WITHDRAWAL_SETTLED: WithdrawalEvent,
+    EventKind.WITHDRAWAL_REFUSED: WithdrawalEvent,
+    EventKind.WITHDRAWAL_RETURNED: WithdrawalEvent,
+    EventKind.CARD_BOUND: CardEvent,
+    EventKind.CARD_UNBOUND: CardEvent,
     EventKind.MANDATE_GRANTED: MandateEvent,
     EventKind.MANDATE_REVOKED: MandateEvent,
     EventKind.PURCHASE: TransactionEvent,

@@ -30,6 +30,7 @@ gql_enum(
         "EXCLUSION_MAX_DAYS": "The longest period of self-exclusion, in days.",
         "ANSWER_RETENTION_DAYS": "How long idempotency keys and their answers are kept, in days.",
         "EVENT_RETENTION_DAYS": "How long the feed's events are kept, in days.",
+        "WITHDRAWAL_PER_DAY_MINOR": "The most that leaves an account for cards in a business day.",
     },
 )
 

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 import strawberry
 
 from graphql_schema.accounts import Account
+from graphql_schema.banking import BankCard
 from graphql_schema.describe import gql_field, gql_type
 from graphql_schema.partners import Partner
 from graphql_schema.port import Info
@@ -34,6 +35,12 @@ class Customer(Node):
         """Their accounts, at most one for each currency."""
         rows = await info.context.reads.accounts(uuid_of(self.row["id"]))
         return [Account(row=row) for row in rows]
+
+    @gql_field
+    async def cards(self, info: Info) -> list[BankCard]:
+        """Their bound bank cards, at most 5, in the order they were bound."""
+        rows = await info.context.reads.cards(uuid_of(self.row["id"]))
+        return [BankCard(row=row) for row in rows]
 
 
 Viewer = Annotated[

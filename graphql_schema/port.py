@@ -79,6 +79,12 @@ class Reads(Protocol):
     async def excluded_until(self, account_id: UUID) -> datetime | None:
         """Return until when an account's holder is excluded, where they are."""
 
+    async def cards(self, customer_id: UUID) -> list[Row]:
+        """Return a customer's bound cards."""
+
+    async def withdrawals(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return an account's withdrawals, newest first, and one more than the page has."""
+
     async def transactions(
         self, account_id: UUID, page: Page[int], criteria: TransactionCriteria
     ) -> list[Row]:

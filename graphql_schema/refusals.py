@@ -81,6 +81,13 @@ class BankRefused(Refusal):
 
 
 @gql_type
+class LimitExceeded(Refusal):
+    """A limit allows less than this."""
+
+    allowed: Money = strawberry.field(description="The most that it would allow just now.")
+
+
+@gql_type
 class MandateLimitExceeded(Refusal):
     """The player's mandate allows less than this purchase costs."""
 
@@ -139,7 +146,7 @@ def _available(details: Mapping[str, Any], told: Told) -> dict[str, Any]:
 
 
 def _allowed(details: Mapping[str, Any], told: Told) -> dict[str, Any]:
-    assert told.currency is not None  # noqa: S101 - whoever uses a mandate names the currency
+    assert told.currency is not None  # noqa: S101 - whoever meets a limit names the currency
     return {"allowed": money(details["allowed_minor"], told.currency)}
 
 
@@ -168,6 +175,7 @@ _SPECIFIC: dict[RefusalCode, tuple[type[Refusal], _Fields]] = {
         PaidAlready,
         lambda details, _: {"payout_row_id": details.get("transaction_id")},
     ),
+    RefusalCode.WITHDRAWAL_LIMIT_EXCEEDED: (LimitExceeded, _allowed),
 }
 """The types that tell more than the code, and how their fields are made of a refusal's details."""
 

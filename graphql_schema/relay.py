@@ -20,6 +20,7 @@ class NodeKind(StrEnum):
     ACCOUNT = "Account"
     API_KEY = "ApiKey"
     AUDIT_ENTRY = "AuditEntry"
+    BANK_CARD = "BankCard"
     CUSTOMER = "Customer"
     DEPOSIT = "Deposit"
     DRAW = "Draw"
@@ -28,9 +29,11 @@ class NodeKind(StrEnum):
     PAYOUT_RUN = "PayoutRun"
     ROLE = "Role"
     STAFF_MEMBER = "StaffMember"
+    SUSPENSE_ITEM = "SuspenseItem"
     TICKET = "Ticket"
     TRANSACTION = "Transaction"
     WINNING_TICKET = "WinningTicket"
+    WITHDRAWAL = "Withdrawal"
 
 
 def encode(kind: NodeKind, row_id: UUID | str) -> strawberry.ID:

@@ -24,6 +24,7 @@ gql_enum(
         "MANAGE_PARTNERS": "Suspend partners, let them go on, and manage their access.",
         "MANAGE_STAFF": "Invite and deactivate people of the house; make, change and give roles.",
         "SET_PARAMETERS": "Set system parameters.",
+        "ATTRIBUTE_SUSPENSE": "See money that arrived for nobody, attribute it or send it back.",
     },
 )
 gql_enum(

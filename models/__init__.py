@@ -7,6 +7,13 @@ the ids itself under the owners' locks, and ``check-ledger`` proves the referenc
 
 from models.accounts import Account, Block, Deposit, Profile, Transaction
 from models.audit import AuditEntry
+from models.banking import (
+    BankCard,
+    BankInstruction,
+    StatementPosition,
+    SuspenseItem,
+    Withdrawal,
+)
 from models.ledger import Answer, Entry, Hold, Line, Wallet
 from models.limits import Allowance, SelfExclusion, SelfLimit
 from models.lottery import Draw, Mandate, PayoutRun, PoolFunding, Ticket, WinningTicket
@@ -22,6 +29,8 @@ __all__ = [
     "Answer",
     "ApiKey",
     "AuditEntry",
+    "BankCard",
+    "BankInstruction",
     "Block",
     "Customer",
     "Deposit",
@@ -43,8 +52,11 @@ __all__ = [
     "Session",
     "StaffMember",
     "StaffRole",
+    "StatementPosition",
+    "SuspenseItem",
     "Ticket",
     "Transaction",
     "Wallet",
     "WinningTicket",
+    "Withdrawal",
 ]

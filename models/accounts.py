@@ -86,7 +86,7 @@ class Transaction(Model):
     id = fields.UUIDField(primary_key=True)
     account_id = fields.UUIDField()
     number = fields.BigIntField()
-    type = fields.CharField(max_length=16)
+    type = fields.CharField(max_length=20)
     state = fields.CharField(max_length=16)
     amount_minor = fields.BigIntField()
     refunded_minor = fields.BigIntField()
@@ -107,10 +107,14 @@ class Transaction(Model):
 
 
 class Deposit(Model):
-    """Money asked from the bank for an account, under the instruction id that the bank knows."""
+    """Money asked from the bank for an account, under the instruction id that the bank knows.
+
+    ``card_id`` is the card that it is taken from, where it is one of the customer's bound cards.
+    """
 
     id = fields.UUIDField(primary_key=True)
     account_id = fields.UUIDField()
+    card_id = fields.UUIDField(null=True)
     amount_minor = fields.BigIntField()
     currency = fields.CharField(max_length=3)
     state = fields.CharField(max_length=10)
@@ -120,7 +124,4 @@ class Deposit(Model):
 
     class Meta:
         table = "deposit"
-        indexes = [
-            Index(fields=("account_id",), name="deposit_account"),
-            Index(fields=("state", "requested_at"), name="deposit_open"),
-        ]
+        indexes = [Index(fields=("account_id",), name="deposit_account")]

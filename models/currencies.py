@@ -17,7 +17,13 @@ def system_wallet_id(kind: WalletKind, currency: str) -> UUID:
 
 SYSTEM_WALLETS = {
     system_wallet_id(kind, currency): (kind, currency)
-    for kind in (WalletKind.BANK, WalletKind.TAX)
+    for kind in (
+        WalletKind.BANK,
+        WalletKind.TAX,
+        WalletKind.IN_TRANSIT,
+        WalletKind.SUSPENSE,
+        WalletKind.SUSPENSE_DEBT,
+    )
     for currency in DECIMALS
 }
-"""Wallets that nobody opens: the first migration puts them there."""
+"""Wallets that nobody opens: migrations put them there."""

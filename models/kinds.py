@@ -15,11 +15,14 @@ class WalletKind(StrEnum):
     PARTNER = "PARTNER"
     PRIZE_POOL = "PRIZE_POOL"
     TAX = "TAX"
+    IN_TRANSIT = "IN_TRANSIT"
+    SUSPENSE = "SUSPENSE"
+    SUSPENSE_DEBT = "SUSPENSE_DEBT"
 
     @property
     def is_asset(self) -> bool:
         """Whether the balance has a ceiling of zero instead of a floor of zero."""
-        return self is WalletKind.BANK
+        return self in {WalletKind.BANK, WalletKind.SUSPENSE_DEBT}
 
 
 class IdentityKind(StrEnum):
@@ -71,6 +74,13 @@ class EntryKind(StrEnum):
     PAYOUT = "PAYOUT"
     CAPTURE = "CAPTURE"
     REVERSAL = "REVERSAL"
+    WITHDRAWAL = "WITHDRAWAL"
+    SENDING_BACK = "SENDING_BACK"
+    BANK_PAYMENT = "BANK_PAYMENT"
+    BANK_REFUSAL = "BANK_REFUSAL"
+    BANK_RETURN = "BANK_RETURN"
+    RECEIPT = "RECEIPT"
+    ATTRIBUTION = "ATTRIBUTION"
 
 
 class LimitKind(StrEnum):
@@ -89,6 +99,8 @@ class TransactionType(StrEnum):
     PURCHASE = "PURCHASE"
     REFUND = "REFUND"
     PAYOUT = "PAYOUT"
+    WITHDRAWAL = "WITHDRAWAL"
+    WITHDRAWAL_RETURN = "WITHDRAWAL_RETURN"
 
 
 class TransactionState(StrEnum):
@@ -106,6 +118,34 @@ class DepositState(StrEnum):
     REQUESTED = "REQUESTED"
     SETTLED = "SETTLED"
     REFUSED = "REFUSED"
+    REVERSED = "REVERSED"
+
+
+class WithdrawalState(StrEnum):
+    """How far a withdrawal has come."""
+
+    REQUESTED = "REQUESTED"
+    SETTLED = "SETTLED"
+    REFUSED = "REFUSED"
+    RETURNED = "RETURNED"
+
+
+class SuspenseState(StrEnum):
+    """What became of money that arrived for nobody; ``HELD`` is the only state that waits."""
+
+    HELD = "HELD"
+    ATTRIBUTED = "ATTRIBUTED"
+    SENDING_BACK = "SENDING_BACK"
+    SENT_BACK = "SENT_BACK"
+
+
+class BankPurpose(StrEnum):
+    """What the bank was instructed for."""
+
+    DEPOSIT = "DEPOSIT"
+    POOL_FUNDING = "POOL_FUNDING"
+    WITHDRAWAL = "WITHDRAWAL"
+    SENDING_BACK = "SENDING_BACK"
 
 
 class HoldState(StrEnum):
@@ -168,6 +208,7 @@ class Permission(StrEnum):
     MANAGE_PARTNERS = "MANAGE_PARTNERS"
     MANAGE_STAFF = "MANAGE_STAFF"
     SET_PARAMETERS = "SET_PARAMETERS"
+    ATTRIBUTE_SUSPENSE = "ATTRIBUTE_SUSPENSE"
 
 
 SUPERVISORS_MAY = frozenset({Permission.SEE_CUSTOMERS, Permission.SEE_LEDGER, Permission.SEE_AUDIT})
@@ -263,6 +304,13 @@ class EventKind(StrEnum):
     LOST_REPORTED = "LOST_REPORTED"
     LOST_REPORT_LIFTED = "LOST_REPORT_LIFTED"
     DEPOSIT = "DEPOSIT"
+    DEPOSIT_REVERSED = "DEPOSIT_REVERSED"
+    WITHDRAWAL_REQUESTED = "WITHDRAWAL_REQUESTED"
+    WITHDRAWAL_SETTLED = "WITHDRAWAL_SETTLED"
+    WITHDRAWAL_REFUSED = "WITHDRAWAL_REFUSED"
+    WITHDRAWAL_RETURNED = "WITHDRAWAL_RETURNED"
+    CARD_BOUND = "CARD_BOUND"
+    CARD_UNBOUND = "CARD_UNBOUND"
     MANDATE_GRANTED = "MANDATE_GRANTED"
     MANDATE_REVOKED = "MANDATE_REVOKED"
     PURCHASE = "PURCHASE"

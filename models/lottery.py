@@ -105,7 +105,6 @@ class PoolFunding(Model):
 
     class Meta:
         table = "pool_funding"
-        indexes = [Index(fields=("state", "requested_at"), name="pool_funding_open")]
 
 
 class PayoutRun(Model):

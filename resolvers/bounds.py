@@ -1,6 +1,7 @@
 """The longest texts and lists that inputs may hold; texts as the columns of the models."""
 
 API_KEY_NAME_MAX = 80
+CARD_NUMBER_MAX = 40
 CODE_MAX = 128
 GAME_MAX = 40
 NUMBERS_MAX = 200

@@ -11,7 +11,6 @@ from graphql_schema.refusals import RefusalSet, Told
 from resolvers.context import Context
 from services.actors import NotAllowed
 from services.audit import record_attempt
-from services.bank import BankUnavailable
 from services.ledger.desk import DeskUnavailable
 from services.refusals import Refused
 
@@ -83,7 +82,7 @@ async def carry_out(
         return refusals.of(refused, Told(context.language, currency, shows_available))
     except NotAllowed as error:
         raise context.not_allowed(error) from None
-    except (DeskUnavailable, BankUnavailable) as error:
+    except DeskUnavailable as error:
         raise fault(context.language, UNAVAILABLE) from error
     finally:
         context.forget()

@@ -77,6 +77,19 @@ class DatabaseReads:
         """Return until when an account's holder is excluded, where they are."""
         return await excluded_until(self._house, account_id)
 
+    async def cards(self, customer_id: UUID) -> list[Row]:
+        """Return a customer's bound cards."""
+        query = visible(NodeKind.BANK_CARD, self._actor)
+        return await _rows(query, Q(customer_id=customer_id, unbound_at__isnull=True), "id")
+
+    async def withdrawals(self, account_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return an account's withdrawals, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.WITHDRAWAL, page, {"account_id": account_id})
+
+    async def suspense(self, page: Page[UUID], wanted: Mapping[str, str]) -> list[Row]:
+        """Return money in suspense with these columns, newest first, and one more than asked."""
+        return await self._newest(NodeKind.SUSPENSE_ITEM, page, wanted)
+
     async def transactions(
         self, account_id: UUID, page: Page[int], criteria: TransactionCriteria
     ) -> list[Row]:

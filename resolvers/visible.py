@@ -17,6 +17,7 @@ from models import (
     Account,
     ApiKey,
     AuditEntry,
+    BankCard,
     Block,
     Customer,
     Deposit,
@@ -27,10 +28,12 @@ from models import (
     Profile,
     Role,
     StaffMember,
+    SuspenseItem,
     Ticket,
     Transaction,
     Wallet,
     WinningTicket,
+    Withdrawal,
 )
 from models.kinds import ApiKeyScope, DrawState, PartnerKind, Permission
 from services.actors import Actor, ActorKind
@@ -46,6 +49,10 @@ def _accounts(actor: Actor) -> Rows:
 
 def _of_partner(model: type[Model]) -> Callable[[Actor], Rows]:
     return lambda actor: model.filter(partner_id=actor.id) if actor.partner_kind else None
+
+
+def _cards(actor: Actor) -> Rows:
+    return BankCard.filter(customer_id=actor.id) if _is_customer(actor) else None
 
 
 def _customers(actor: Actor) -> Rows:
@@ -95,6 +102,10 @@ def _transactions(actor: Actor) -> Rows:
     return _of_partner(Transaction)(actor)
 
 
+def _withdrawals(actor: Actor) -> Rows:
+    return Withdrawal.filter(account_id__in=_own_accounts(actor)) if _is_customer(actor) else None
+
+
 def _winning_tickets(actor: Actor) -> Rows:
     if _is_customer(actor):
         published = Draw.filter(state=DrawState.PUBLISHED).values("id")
@@ -108,6 +119,7 @@ _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
     NodeKind.ACCOUNT: (Account, _accounts),
     NodeKind.API_KEY: (ApiKey, _of_partner(ApiKey)),
     NodeKind.AUDIT_ENTRY: (AuditEntry, lambda _: None),
+    NodeKind.BANK_CARD: (BankCard, _cards),
     NodeKind.CUSTOMER: (Customer, _customers),
     NodeKind.DEPOSIT: (Deposit, _deposits),
     NodeKind.DRAW: (Draw, _public(Draw)),
@@ -116,9 +128,11 @@ _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
     NodeKind.PAYOUT_RUN: (PayoutRun, _payout_runs),
     NodeKind.ROLE: (Role, _roles),
     NodeKind.STAFF_MEMBER: (StaffMember, _staff),
+    NodeKind.SUSPENSE_ITEM: (SuspenseItem, lambda _: None),
     NodeKind.TICKET: (Ticket, _tickets),
     NodeKind.TRANSACTION: (Transaction, _transactions),
     NodeKind.WINNING_TICKET: (WinningTicket, _winning_tickets),
+    NodeKind.WITHDRAWAL: (Withdrawal, _withdrawals),
 }
 
 
@@ -127,6 +141,7 @@ _SHOWN_BY: Mapping[NodeKind, tuple[Permission, ...]] = {
     NodeKind.AUDIT_ENTRY: (Permission.SEE_AUDIT,),
     NodeKind.PAYOUT_RUN: (Permission.PAY_PRIZES, Permission.SEE_LEDGER),
     NodeKind.STAFF_MEMBER: (Permission.MANAGE_STAFF, Permission.SEE_AUDIT),
+    NodeKind.SUSPENSE_ITEM: (Permission.ATTRIBUTE_SUSPENSE, Permission.SEE_LEDGER),
 }
 """Any of which shows people of the house all nodes of a kind."""
 

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
+from stdnum import luhn
 from tortoise.models import Model
 
 import models
@@ -69,7 +70,15 @@ from services.accounts.identity import Identity
 from services.accounts.open_account import OpenAccount
 from services.accounts.profiles import sealed_profile
 from services.actors import SYSTEM, Actor, ActorKind, partner_actor
-from services.bank import BankUnavailable, Collected
+from services.bank import (
+    BankNews,
+    BankOrder,
+    BankOutcome,
+    BankState,
+    BankUnavailable,
+    StatementLine,
+)
+from services.banking.bind_card import BindCard, bind_card
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key
@@ -94,6 +103,8 @@ NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CNY = "CNY"
+HOLDER = "Zhang Wei"
+"""In whose name the accounts are that tests open."""
 
 T = TypeVar("T")
 
@@ -135,27 +146,65 @@ class HandClock:
 
 @dataclass
 class ObedientBank:
-    """A bank that settles at once, or refuses, or cannot be reached, as the test says.
+    """A bank that does as the test says: settles at once, waits, refuses, or cannot be reached.
 
-    ``taken`` is what it took, once per instruction; ``calls`` every instruction it was asked for.
+    ``taken`` is what it collected, ``paid`` what it paid, each once for an instruction; ``sent``
+    every order that reached it, ``calls`` the instructions it was asked for; ``lines`` its
+    statement.
     """
 
     refuses: str | None = None
     unavailable: bool = False
-    answers: dict[UUID, Collected] = field(default_factory=dict)
+    waits: bool = False
+    needs_card: bool = False
+    is_there: bool = True
+    answers: dict[UUID, BankOutcome] = field(default_factory=dict)
     taken: dict[UUID, tuple[int, str]] = field(default_factory=dict)
+    paid: dict[UUID, tuple[int, str]] = field(default_factory=dict)
+    sent: list[BankOrder] = field(default_factory=list)
     calls: list[UUID] = field(default_factory=list)
+    lines: list[StatementLine] = field(default_factory=list)
 
-    async def collect(self, instruction_id: UUID, amount_minor: int, currency: str) -> Collected:
+    async def collect(self, order: BankOrder) -> BankOutcome:
         """Take the money, or give the answer that was given to this instruction before."""
+        return self._answer(order, self.taken)
+
+    async def pay(self, order: BankOrder) -> BankOutcome:
+        """Pay the money, or give the answer that was given to this instruction before."""
+        return self._answer(order, self.paid)
+
+    async def status(self, instruction_id: UUID) -> BankOutcome:
+        """Tell what was answered, if anything was."""
         self.calls.append(instruction_id)
         if self.unavailable:
             raise BankUnavailable
-        if instruction_id not in self.answers:
-            self.answers[instruction_id] = Collected(self.refuses is None, self.refuses)
-            if self.refuses is None:
-                self.taken[instruction_id] = (amount_minor, currency)
-        return self.answers[instruction_id]
+        return self.answers.get(instruction_id, BankOutcome(BankState.UNKNOWN))
+
+    async def statement(self, after: int) -> Sequence[StatementLine]:
+        """Return the lines that a test has put there."""
+        if self.unavailable:
+            raise BankUnavailable
+        return [line for line in self.lines if line.position > after]
+
+    def writes(self, news: BankNews) -> None:
+        """Put a line on the statement."""
+        self.lines.append(StatementLine(len(self.lines) + 1, news))
+
+    def _answer(self, order: BankOrder, moved: dict[UUID, tuple[int, str]]) -> BankOutcome:
+        self.calls.append(order.id)
+        if self.unavailable:
+            raise BankUnavailable
+        self.sent.append(order)
+        if order.id not in self.answers:
+            self.answers[order.id] = self._first_answer()
+            if self.answers[order.id].state is BankState.SETTLED:
+                moved[order.id] = (order.amount_minor, order.currency)
+        return self.answers[order.id]
+
+    def _first_answer(self) -> BankOutcome:
+        if self.refuses is not None:
+            return BankOutcome(BankState.REFUSED, reason=self.refuses)
+        return BankOutcome(BankState.ACCEPTED if self.waits else BankState.SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,7 +491,7 @@ async def an_account(
                 "closed_at": None,
             },
         )
-        profile = sealed_profile(house.vault, identity, "Zhang Wei", "+8613800000000")
+        profile = sealed_profile(house.vault, identity, HOLDER, "+8613800000000")
         books.insert(Table.of(Profile), profile | {"id": account_id})
         return {}
 
@@ -450,6 +499,25 @@ async def an_account(
     if balance_minor:
         await give(house, EntryKind.DEPOSIT, account_id, balance_minor, currency)
     return account_id
+
+
+def a_card_number() -> str:
+    """Return a card number that nobody has bound: 16 digits, the last of which checks the rest."""
+    body = f"62220{next(_numbers):010}"
+    return body + luhn.calc_check_digit(body)
+
+
+async def a_card(house: HouseUnderTest, customer: Actor, number: str = "") -> UUID:
+    """Bind a card of a customer's, who has an account, and return its id."""
+    request = BindCard(a_key(), number or a_card_number(), HOLDER)
+    answered = await bind_card(house, stepped_up(customer, house), request)
+    return UUID(answered.body["card"]["id"])
+
+
+async def close(account_id: UUID) -> None:
+    """Close an account with nothing around it."""
+    await Account.filter(id=account_id).update(closed_at=NOON, live_currency=None)
+    await Wallet.filter(id=account_id).update(status=WalletStatus.CLOSED)
 
 
 async def block(house: House, account_id: UUID) -> Answered:
@@ -734,7 +802,8 @@ async def audit() -> None:
     for wallet in await Wallet.all():
         kept = (wallet.line_count, wallet.balance_minor)
         assert kept == running.get(wallet.id, (0, 0))
-        floor = wallet.kind == WalletKind.BANK or wallet.balance_minor >= wallet.held_minor >= 0
+        is_asset = WalletKind(wallet.kind).is_asset
+        floor = is_asset or wallet.balance_minor >= wallet.held_minor >= 0
         assert floor
     for row in await Transaction.all():
         line = await Line.get(entry_id=row.id, wallet_id=row.account_id)

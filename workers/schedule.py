@@ -13,13 +13,13 @@ from datetime import datetime
 
 import structlog
 
-from services.accounts.settle_deposit import settle_open_deposits
+from services.banking.pursue import pursue_open
+from services.banking.read_statement import read_statement
 from services.house import House
 from services.ledger.expire_holds import expire_holds
 from services.ledger.remove_old_answers import remove_old_answers
 from services.lottery.refund_overdue import refund_overdue
 from services.lottery.run_payouts import run_payouts
-from services.lottery.settle_pool_funding import settle_open_pool_fundings
 from services.notifications.remove_old import remove_old_events
 from services.partners.warn_expiring_keys import warn_expiring_keys
 
@@ -49,8 +49,8 @@ class JobFigures:
 
 JOBS = (
     Job(run_payouts, 1),
-    Job(settle_open_deposits, 5),
-    Job(settle_open_pool_fundings, 5),
+    Job(pursue_open, 1),
+    Job(read_statement, 30),
     Job(refund_overdue, 5),
     Job(expire_holds, 5),
     Job(warn_expiring_keys, 60),

@@ -1,14 +1,33 @@
-"""A bank inside the process that settles every collection at once."""
+"""A bank inside the process that settles everything at once."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from services.bank import Collected
+from services.bank import BankOrder, BankOutcome, BankState, StatementLine
 
 
 class InstantBank:
-    """``Bank`` for development and tests: it has no state, so asking again is always safe."""
+    """``Bank`` for development: it keeps no books, so asking again is always safe."""
 
-    async def collect(self, instruction_id: UUID, amount_minor: int, currency: str) -> Collected:
+    is_there = True
+    needs_card = False
+
+    async def collect(self, order: BankOrder) -> BankOutcome:
         """Settle, whatever is asked."""
-        del instruction_id, amount_minor, currency
-        return Collected(settled=True)
+        del order
+        return BankOutcome(BankState.SETTLED)
+
+    async def pay(self, order: BankOrder) -> BankOutcome:
+        """Settle, whatever is asked."""
+        del order
+        return BankOutcome(BankState.SETTLED)
+
+    async def status(self, instruction_id: UUID) -> BankOutcome:
+        """Have never heard of it: it keeps no books."""
+        del instruction_id
+        return BankOutcome(BankState.UNKNOWN)
+
+    async def statement(self, after: int) -> Sequence[StatementLine]:
+        """Tell nothing that has not been told."""
+        del after
+        return ()

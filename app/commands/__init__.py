@@ -20,6 +20,7 @@ from app.commands import (
     restored,
     revoke_api_key,
     rotate_keys,
+    sandbox_bank,
     serve,
     worker,
 )
@@ -46,6 +47,7 @@ COMMANDS = (
     backup,
     restored,
     export_schema,
+    sandbox_bank,
 )
 
 

@@ -72,16 +72,27 @@ class DepositInput(KeyedInput):
 
     account_id: strawberry.ID = strawberry.field(description="Your account.")
     amount: MoneyInput = strawberry.field(description="How much, in the account's currency.")
+    card_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description=(
+            "Your bound card that it comes from; left out, your only one, or, where the house's "
+            "bank does without cards and you have none, from wherever the bank knows you."
+        ),
+    )
 
 
 @gql_type
 class DepositSuccess(Success):
-    """The money is on the account."""
+    """The bank was asked for the money: it is on the account, or will be.
 
-    deposit: Deposit = strawberry.field(description="The deposit, as the bank knows it.")
+    Asked again with the same key, it tells how the deposit stands by then.
+    """
+
+    deposit: Deposit = strawberry.field(description="The deposit, and how far it has come.")
     transaction: Transaction | None = strawberry.field(
         description=(
-            "The transaction that booked it; null when the answer is so old that it was removed."
+            "The transaction that booked it; null until it is settled, and when the answer is so "
+            "old that it was removed."
         )
     )
     available: Money | None = strawberry.field(

@@ -9,6 +9,7 @@ from graphql_schema.money import Money, MoneyInput
 from graphql_schema.mutations.common import KeyedInput, Success
 from graphql_schema.partners import Partner
 from graphql_schema.refusals import BankRefused, PlainRefusal, RefusalSet
+from models.kinds import DepositState
 
 
 @gql_input
@@ -20,9 +21,15 @@ class FundPrizePoolInput(KeyedInput):
 
 @gql_type
 class FundPrizePoolSuccess(Success):
-    """The money is in the pool."""
+    """The bank was asked for the money: it is in the pool, or will be.
 
-    balance: Money = strawberry.field(description="What the pool held after it.")
+    Asked again with the same key, it tells how the funding stands by then.
+    """
+
+    state: DepositState = strawberry.field(description="How far the funding has come.")
+    balance: Money = strawberry.field(
+        description="What the pool held after it; what it holds now, until it is settled."
+    )
 
 
 FUND_PRIZE_POOL: RefusalSet[PlainRefusal | BankRefused] = RefusalSet((PlainRefusal, BankRefused))

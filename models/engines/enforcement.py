@@ -14,7 +14,7 @@ JOURNAL = ("ledger_entry", "ledger_line")
 
 CHECKS = {
     "wallet": (
-        "{row}held_minor >= 0 AND (CASE {row}kind WHEN 'BANK'"
+        "{row}held_minor >= 0 AND (CASE WHEN {row}kind IN ('BANK', 'SUSPENSE_DEBT')"
         " THEN {row}balance_minor <= 0 AND {row}held_minor = 0"
         " ELSE {row}balance_minor >= {row}held_minor END)"
     ),
@@ -38,6 +38,27 @@ def append_only(table: str, *, sqlite: bool) -> list[str]:
         CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
         FOR EACH STATEMENT EXECUTE FUNCTION coffer_append_only()
         """
+    ]
+
+
+def check(table: str, *, sqlite: bool) -> list[str]:
+    """Return the statements that let a database hold a table to its rule, in place of an older."""
+    if sqlite:
+        return [
+            statement
+            for verb in ("INSERT", "UPDATE")
+            for statement in (
+                f"DROP TRIGGER IF EXISTS {table}_sound_{verb.lower()}",
+                f"""
+                CREATE TRIGGER {table}_sound_{verb.lower()} BEFORE {verb} ON {table}
+                WHEN NOT ({CHECKS[table].format(row="NEW.")})
+                BEGIN SELECT RAISE(ABORT, 'CHECK constraint failed: {table}_sound'); END
+                """,
+            )
+        ]
+    return [
+        f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {table}_sound",
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_sound CHECK ({CHECKS[table].format(row='')})",
     ]
 
 
@@ -89,10 +110,7 @@ POSTGRES: tuple[str, ...] = (
     CREATE TRIGGER ledger_line_zero_sum AFTER INSERT ON ledger_line
     REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION coffer_zero_sum()
     """,
-    *(
-        f"ALTER TABLE {table} ADD CONSTRAINT {table}_sound CHECK ({rule.format(row='')})"
-        for table, rule in CHECKS.items()
-    ),
+    *(statement for table in CHECKS for statement in check(table, sqlite=False)),
 )
 
 SQLITE: tuple[str, ...] = (
@@ -126,13 +144,5 @@ SQLITE: tuple[str, ...] = (
     ) OR NOT EXISTS (SELECT 1 FROM ledger_line WHERE entry_id = NEW.id)
     BEGIN SELECT RAISE(ABORT, 'the lines of an entry must sum to zero'); END
     """,
-    *(
-        f"""
-        CREATE TRIGGER {table}_sound_{verb.lower()} BEFORE {verb} ON {table}
-        WHEN NOT ({rule.format(row="NEW.")})
-        BEGIN SELECT RAISE(ABORT, 'CHECK constraint failed: {table}_sound'); END
-        """
-        for table, rule in CHECKS.items()
-        for verb in ("INSERT", "UPDATE")
-    ),
+    *(statement for table in CHECKS for statement in check(table, sqlite=True)),
 )

@@ -3,6 +3,7 @@
 from resolvers.mutations import (
     accounts,
     api_keys,
+    banking,
     limits,
     lottery,
     parameters,
@@ -16,6 +17,7 @@ MUTATIONS = [
     *people.MUTATIONS,
     *accounts.MUTATIONS,
     *limits.MUTATIONS,
+    *banking.MUTATIONS,
     *purchases.MUTATIONS,
     *lottery.MUTATIONS,
     *partners.MUTATIONS,

@@ -85,6 +85,9 @@ async def deposit(info: Info, given: Input[DepositInput]) -> DepositResult | Non
         account_id=context.reading.id(given.account_id, NodeKind.ACCOUNT, "accountId"),
         amount_minor=amount_minor,
         currency=currency,
+        card_id=None
+        if given.card_id is None
+        else context.reading.id(given.card_id, NodeKind.BANK_CARD, "cardId"),
     )
 
     def success(answered: Answered) -> DepositSuccess:

@@ -17,6 +17,7 @@ from graphql_schema.mutations.partners import (
 from graphql_schema.partners import Partner
 from graphql_schema.refusals import PLAIN
 from graphql_schema.relay import NodeKind
+from models.kinds import DepositState
 from resolvers.carrying import Input, carry_out
 from resolvers.context import Info
 from services.lottery.fund_pool import FundPool, fund_pool
@@ -36,7 +37,8 @@ async def fund_prize_pool(
         context,
         fund_pool(context.house, context.actor, FundPool(key, amount_minor, currency)),
         lambda answered: FundPrizePoolSuccess(
-            balance=money(answered.body["balance_minor"], answered.body["currency"]),
+            state=DepositState(answered.body["pool_funding"]["state"]),
+            balance=money(answered.body["balance_minor"], currency),
             replayed=answered.replayed,
         ),
         FUND_PRIZE_POOL,

@@ -3,6 +3,7 @@
 from resolvers.queries import (
     accounts,
     api_keys,
+    banking,
     ledger,
     lottery,
     nodes,
@@ -17,6 +18,7 @@ QUERIES = [
     *people.QUERIES,
     *nodes.QUERIES,
     *accounts.QUERIES,
+    *banking.QUERIES,
     *lottery.QUERIES,
     *partners.QUERIES,
     *api_keys.QUERIES,

@@ -62,6 +62,9 @@ async def ledger_position(info: Info) -> list[LedgerPosition] | None:
             in_prize_pools=money(of.in_pools_minor, of.currency),
             with_partners=money(of.with_partners_minor, of.currency),
             tax=money(of.tax_minor, of.currency),
+            in_transit=money(of.in_transit_minor, of.currency),
+            in_suspense=money(of.in_suspense_minor, of.currency),
+            suspense_debt=money(of.suspense_debt_minor, of.currency),
             is_balanced=of.is_balanced,
         )
         for of in found

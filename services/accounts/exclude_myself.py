@@ -8,8 +8,8 @@ from models import Account, Customer, SelfExclusion
 from models.engines import Lookup, Row, Table
 from models.kinds import EventKind
 from services import audiences
-from services.accounts.allowances import ALLOWANCES, current, keep
 from services.actors import Actor
+from services.allowances import ALLOWANCES, current, keep
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Audit, Body, Command, Fact, Key, RowLock

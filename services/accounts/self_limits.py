@@ -6,7 +6,7 @@ from uuid import UUID
 from models import Allowance, SelfLimit
 from models.engines import Row
 from models.kinds import LimitKind
-from services.accounts.allowances import COUNTERS, as_of, limit_at, nothing_used
+from services.allowances import COUNTERS, as_of, limit_at, nothing_used
 from services.house import House
 
 

@@ -7,15 +7,15 @@ from uuid import UUID
 from models.engines import Row
 from models.kinds import EventKind, LimitKind
 from services import audiences
-from services.accounts.allowances import (
+from services.accounts.ownership import own_account
+from services.actors import Actor
+from services.allowances import (
     COUNTERS,
     LIMITS,
     allowance_facts,
     current,
     limit_at,
 )
-from services.accounts.ownership import own_account
-from services.actors import Actor
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key

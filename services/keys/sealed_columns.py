@@ -6,7 +6,7 @@ from typing import Any
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from models import Profile
+from models import BankCard, Profile
 from services.vault import Purpose, sealed_with
 
 
@@ -31,6 +31,8 @@ class SealedColumn:
 
 
 SEALED_COLUMNS: tuple[SealedColumn, ...] = (
+    SealedColumn(BankCard, "number_sealed", Purpose.CARD_NUMBER),
+    SealedColumn(BankCard, "holder_sealed", Purpose.NAME),
     SealedColumn(Profile, "name_sealed", Purpose.NAME),
     SealedColumn(Profile, "identity_number_sealed", Purpose.IDENTITY_NUMBER),
     SealedColumn(Profile, "birth_date_sealed", Purpose.BIRTH_DATE),

@@ -20,9 +20,26 @@ PERMITTED: dict[EntryKind, frozenset[Way]] = {
         }
     ),
     EntryKind.CAPTURE: frozenset({(WalletKind.LOTTERY, WalletKind.PARTNER)}),
+    EntryKind.WITHDRAWAL: frozenset({(WalletKind.LOTTERY, WalletKind.IN_TRANSIT)}),
+    EntryKind.SENDING_BACK: frozenset({(WalletKind.SUSPENSE, WalletKind.IN_TRANSIT)}),
+    EntryKind.BANK_PAYMENT: frozenset({(WalletKind.IN_TRANSIT, WalletKind.BANK)}),
+    EntryKind.BANK_REFUSAL: frozenset(
+        {
+            (WalletKind.IN_TRANSIT, WalletKind.LOTTERY),
+            (WalletKind.IN_TRANSIT, WalletKind.SUSPENSE),
+        }
+    ),
+    EntryKind.BANK_RETURN: frozenset(
+        {
+            (WalletKind.BANK, WalletKind.LOTTERY),
+            (WalletKind.BANK, WalletKind.SUSPENSE),
+        }
+    ),
+    EntryKind.RECEIPT: frozenset({(WalletKind.BANK, WalletKind.SUSPENSE)}),
+    EntryKind.ATTRIBUTION: frozenset({(WalletKind.SUSPENSE, WalletKind.LOTTERY)}),
 }
 
 PERMITTED[EntryKind.REVERSAL] = frozenset(
     (to, source) for ways in PERMITTED.values() for source, to in ways
-)
-"""A reversal may go back on every way there is."""
+) | {(WalletKind.SUSPENSE_DEBT, WalletKind.BANK)}
+"""A reversal may go back on every way there is; what is spent by then becomes suspense's debt."""

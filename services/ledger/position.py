@@ -13,7 +13,8 @@ from services.actors import Actor
 class Position:
     """The books' position in a currency: minor units, what is at the bank above zero.
 
-    What is at the bank is owed to somebody, to the last unit.
+    What is at the bank, and what customers owe that the bank took back after they had spent it, is
+    owed to somebody, to the last unit.
     """
 
     currency: str
@@ -22,12 +23,21 @@ class Position:
     in_pools_minor: int
     with_partners_minor: int
     tax_minor: int
+    in_transit_minor: int
+    in_suspense_minor: int
+    suspense_debt_minor: int
 
     @property
     def is_balanced(self) -> bool:
         """Whether what is owed is what is there."""
-        owed_minor = self.owed_to_customers_minor + self.in_pools_minor
-        return self.at_bank_minor == owed_minor + self.with_partners_minor + self.tax_minor
+        return self.at_bank_minor + self.suspense_debt_minor == (
+            self.owed_to_customers_minor
+            + self.in_pools_minor
+            + self.with_partners_minor
+            + self.tax_minor
+            + self.in_transit_minor
+            + self.in_suspense_minor
+        )
 
 
 async def position(actor: Actor) -> list[Position]:
@@ -54,6 +64,9 @@ async def position(actor: Actor) -> list[Position]:
             in_pools_minor=of.get(WalletKind.PRIZE_POOL, 0),
             with_partners_minor=of.get(WalletKind.PARTNER, 0),
             tax_minor=of.get(WalletKind.TAX, 0),
+            in_transit_minor=of.get(WalletKind.IN_TRANSIT, 0),
+            in_suspense_minor=of.get(WalletKind.SUSPENSE, 0),
+            suspense_debt_minor=-of.get(WalletKind.SUSPENSE_DEBT, 0),
         )
         for currency, of in sorted(totals.items())
     ]

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from models.kinds import EventKind, PartnerKind
-from services.accounts.allowances import ALLOWANCES, check_not_excluded
 from services.accounts.ownership import own_account
 from services.actors import Actor, not_found
+from services.allowances import ALLOWANCES, check_not_excluded
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key

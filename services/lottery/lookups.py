@@ -1,11 +1,10 @@
 """How the lottery's verbs find their rows under the lock."""
 
-from models import Draw, Mandate, PayoutRun, PoolFunding, Ticket, Transaction, WinningTicket
+from models import Draw, Mandate, PayoutRun, Ticket, Transaction, WinningTicket
 from models.engines import Lookup
 
 DRAWS = Lookup.of(Draw)
 MANDATES = Lookup.of(Mandate, "account_id", "partner_id")
-FUNDINGS = Lookup.of(PoolFunding)
 PAYOUT_RUNS = Lookup.of(PayoutRun)
 RUNS_OF_DRAW = Lookup.of(PayoutRun, "draw_id")
 TRANSACTIONS = Lookup.of(Transaction)

@@ -18,8 +18,8 @@ from models.kinds import (
     WalletKind,
 )
 from services import audiences
-from services.accounts.allowances import SPENT, allowance_facts, use
 from services.actors import Actor, not_found
+from services.allowances import SPENT, allowance_facts, use
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock

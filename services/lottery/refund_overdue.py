@@ -7,8 +7,8 @@ import structlog
 
 from models import Ticket, Transaction
 from models.kinds import TicketState
-from services.accounts.allowances import ALLOWANCES
 from services.actors import SYSTEM
+from services.allowances import ALLOWANCES
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key

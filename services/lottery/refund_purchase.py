@@ -6,8 +6,8 @@ from uuid import UUID
 from models import Ticket, Transaction
 from models.engines import Row
 from models.kinds import ApiKeyScope, PartnerKind, TicketState, TransactionType
-from services.accounts.allowances import ALLOWANCES
 from services.actors import Actor, not_found
+from services.allowances import ALLOWANCES
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key, RowLock

@@ -10,8 +10,7 @@ from models.kinds import (
     TransactionState,
     TransactionType,
 )
-from services import audiences
-from services.accounts import allowances
+from services import allowances, audiences
 from services.accounts.ownership import lottery_account
 from services.house import House
 from services.ledger.books import Books

@@ -6,16 +6,19 @@ from uuid import UUID
 
 import pytest
 
-from models import Allowance, Deposit, Transaction
+from models import Allowance, BankInstruction, Deposit, Transaction
 from models.currencies import system_wallet_id
 from models.kinds import WalletKind
 from services.accounts.deposit import DepositOrder, deposit
-from services.accounts.settle_deposit import settle_deposit, settle_open_deposits
 from services.actors import NOBODY, NotAllowed
-from services.bank import BankUnavailable
+from services.bank import BankOutcome, BankState
+from services.banking.pursue import pursue, pursue_open
 from services.refusals import RefusalCode, Refused
 from tests.factories import (
+    HOLDER,
     HouseUnderTest,
+    a_card,
+    a_card_number,
     a_customer,
     a_key,
     a_platform,
@@ -68,14 +71,14 @@ async def test_refused_by_the_bank(house: HouseUnderTest) -> None:
     account_id = await an_account(house, customer)
     order = an_order(account_id)
     house.bank.refuses = "no such card"
-    before = await dump(Deposit, Allowance)
+    before = await dump(Deposit, BankInstruction, Allowance)
     for replays in (False, True):
         with pytest.raises(Refused) as caught:
             await deposit(house, customer, order)
         assert caught.value.refusal.code is RefusalCode.BANK_REFUSED
         assert caught.value.refusal.details == {"reason": "no such card"}
         assert caught.value.replayed is replays
-    assert await dump(Deposit, Allowance) == before
+    assert await dump(Deposit, BankInstruction, Allowance) == before
     assert [kept.state for kept in await Deposit.all()] == ["REFUSED"]
     assert house.bank.taken == {}
 
@@ -85,14 +88,16 @@ async def test_goes_on_when_the_bank_comes_back(house: HouseUnderTest) -> None:
     account_id = await an_account(house, customer)
     order = an_order(account_id)
     house.bank.unavailable = True
-    with pytest.raises(BankUnavailable):
-        await deposit(house, customer, order)
+    answered = await deposit(house, customer, order)
+    assert answered.body["deposit"]["state"] == "REQUESTED"
+    assert "transaction" not in answered.body
     assert await balance(account_id) == 0
     house.clock.advance(minutes=1)
-    assert await settle_open_deposits(house) == 0
+    assert await pursue_open(house) == 0
     house.bank.unavailable = False
-    assert await settle_open_deposits(house) == 1
-    assert await settle_open_deposits(house) == 0
+    house.clock.advance(minutes=1)
+    assert await pursue_open(house) == 1
+    assert await pursue_open(house) == 0
     answered = await deposit(house, customer, order)
     assert answered.replayed
     assert await balance(account_id) == 50_00
@@ -103,10 +108,9 @@ async def test_a_young_deposit_is_left_to_its_request(house: HouseUnderTest) -> 
     customer = await a_customer(house)
     account_id = await an_account(house, customer)
     house.bank.unavailable = True
-    with pytest.raises(BankUnavailable):
-        await deposit(house, customer, an_order(account_id))
+    await deposit(house, customer, an_order(account_id))
     house.bank.unavailable = False
-    assert await settle_open_deposits(house) == 0
+    assert await pursue_open(house) == 0
 
 
 async def test_what_is_not_the_callers_looks_missing(house: HouseUnderTest) -> None:
@@ -116,6 +120,67 @@ async def test_what_is_not_the_callers_looks_missing(house: HouseUnderTest) -> N
         async with refused(house, RefusalCode.NOT_FOUND, "accountId"):
             await deposit(house, customer, an_order(missing))
     assert house.bank.calls == []
+
+
+async def test_comes_from_the_card_that_is_named(house: HouseUnderTest) -> None:
+    customer = await a_customer(house)
+    account_id = await an_account(house, customer)
+    number = a_card_number()
+    card_id = await a_card(house, customer, number)
+    await a_card(house, customer)
+    answered = await deposit(house, customer, an_order(account_id, card_id=card_id))
+    assert answered.body["deposit"]["card_id"] == str(card_id)
+    (order,) = house.bank.sent
+    assert order.card is not None
+    assert (order.card.number, order.card.holder) == (number, HOLDER)
+
+
+async def test_comes_from_the_only_card_where_none_is_named(house: HouseUnderTest) -> None:
+    customer = await a_customer(house)
+    account_id = await an_account(house, customer)
+    house.bank.needs_card = True
+    async with refused(house, RefusalCode.CARD_REQUIRED, "cardId"):
+        await deposit(house, customer, an_order(account_id))
+    card_id = await a_card(house, customer)
+    await deposit(house, customer, an_order(account_id))
+    assert (await Deposit.get(account_id=account_id)).card_id == card_id
+    await a_card(house, customer)
+    async with refused(house, RefusalCode.CARD_REQUIRED, "cardId"):
+        await deposit(house, customer, an_order(account_id))
+
+
+async def test_anothers_card_looks_missing(house: HouseUnderTest) -> None:
+    customer, other = await a_customer(house), await a_customer(house)
+    account_id = await an_account(house, customer)
+    await an_account(house, other)
+    for missing in (await a_card(house, other), new_id()):
+        async with refused(house, RefusalCode.NOT_FOUND, "cardId"):
+            await deposit(house, customer, an_order(account_id, card_id=missing))
+    assert house.bank.calls == []
+
+
+async def test_needs_a_bank(house: HouseUnderTest) -> None:
+    customer = await a_customer(house)
+    account_id = await an_account(house, customer)
+    house.bank.is_there = False
+    async with refused(house, RefusalCode.BANK_MISSING):
+        await deposit(house, customer, an_order(account_id))
+
+
+async def test_tells_how_it_stands_by_now(house: HouseUnderTest) -> None:
+    customer = await a_customer(house)
+    account_id = await an_account(house, customer)
+    order = an_order(account_id)
+    house.bank.waits = True
+    first = await deposit(house, customer, order)
+    assert first.body["deposit"]["state"] == "REQUESTED"
+    assert await events() == []
+    house.bank.answers = {key: BankOutcome(BankState.SETTLED) for key in house.bank.answers}
+    again = await deposit(house, customer, order)
+    assert again.replayed
+    assert again.body["deposit"]["state"] == "SETTLED"
+    assert again.body["available_minor"] == 50_00
+    assert [kind for kind, _ in await events()] == ["DEPOSIT"]
 
 
 async def test_in_the_accounts_currency(house: HouseUnderTest) -> None:
@@ -148,15 +213,14 @@ async def test_the_request_and_two_workers_post_once(house: HouseUnderTest) -> N
     account_id = await an_account(house, customer)
     order = an_order(account_id)
     house.bank.unavailable = True
-    with pytest.raises(BankUnavailable):
-        await deposit(house, customer, order)
+    await deposit(house, customer, order)
     house.bank.unavailable = False
     kept = await Deposit.get(account_id=account_id)
     async with beside(house) as other:
         await at_once(
             deposit(house, customer, order),
-            settle_deposit(other, kept.id),
-            settle_deposit(house, kept.id),
-            settle_deposit(other, kept.id),
+            pursue(other, kept.id),
+            pursue(house, kept.id),
+            pursue(other, kept.id),
         )
     assert await balance(account_id) == 50_00

@@ -45,6 +45,7 @@ async def test_every_table_is_there_and_migrating_again_changes_nothing(database
         "0008_api_keys",
         "0009_blocks",
         "0010_limits",
+        "0011_bank",
     ]
 
 

@@ -13,6 +13,7 @@ from graphql_schema.refusals import (
     AccountExists,
     BankRefused,
     InsufficientFunds,
+    LimitExceeded,
     MandateLimitExceeded,
     OrderReferenceUsed,
     PaidAlready,
@@ -47,6 +48,7 @@ EVERY: RefusalSet[Refusal] = RefusalSet(
         AccountBlocked,
         AccountExists,
         BankRefused,
+        LimitExceeded,
         MandateLimitExceeded,
         OrderReferenceUsed,
         PaidAlready,
@@ -65,6 +67,7 @@ DETAILS: dict[RefusalCode, tuple[type[Refusal], dict[str, Any]]] = {
     RefusalCode.SELF_EXCLUDED: (SelfExcluded, {"until": "2026-03-02T00:00:00+00:00"}),
     RefusalCode.SELF_LIMIT_EXCEEDED: (SelfLimitExceeded, {"allowed_minor": 5}),
     RefusalCode.PAID_ALREADY: (PaidAlready, {"transaction_id": str(uuid4())}),
+    RefusalCode.WITHDRAWAL_LIMIT_EXCEEDED: (LimitExceeded, {"allowed_minor": 5}),
 }
 
 

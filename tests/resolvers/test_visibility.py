@@ -7,15 +7,20 @@ from uuid import UUID, uuid4
 import pytest
 
 from graphql_schema.relay import NodeKind
-from models import ApiKey, AuditEntry, Deposit, PayoutRun, Ticket
+from models import ApiKey, AuditEntry, Deposit, PayoutRun, SuspenseItem, Ticket
 from models.kinds import Permission
 from models.staff import ADMINISTRATOR_ROLE_ID
+from services.accounts.request_withdrawal import WithdrawalOrder, request_withdrawal
 from services.actors import NOBODY, Actor
+from services.bank import BankNews, BankState
+from services.banking.conclude import hear
 from services.lottery.close_draw import close_draw
 from services.lottery.pay_draw import pay_draw
 from services.lottery.upload_winning_tickets import UploadWinningTickets, upload_winning_tickets
 from tests.factories import (
+    CNY,
     Scene,
+    a_card,
     a_centre,
     a_customer,
     a_key,
@@ -26,6 +31,7 @@ from tests.factories import (
     an_idle_operator,
     an_operator,
     id_of,
+    stepped_up,
 )
 from tests.resolvers.asking import Coffer, cny, coffer_on, gid
 
@@ -72,6 +78,14 @@ async def a_world(coffer: Coffer) -> World:
         accountId=gid(NodeKind.ACCOUNT, scene.account_id),
         amount=cny("1"),
     )
+    card_id = await a_card(house, scene.player)
+    withdrawal = await request_withdrawal(
+        house,
+        stepped_up(scene.player, house),
+        WithdrawalOrder(a_key(), scene.account_id, card_id, 1_00, CNY),
+    )
+    await hear(house, BankNews("L1", BankState.SETTLED, 5_00, CNY))
+    item = await SuspenseItem.get(reference="L1")
     await scene.wins(house, 5_00)
     run = await pay_draw(house, scene.operator, a_key(), scene.draw_id)
     audited = await AuditEntry.filter(action="payDraw").get()
@@ -90,6 +104,7 @@ async def a_world(coffer: Coffer) -> World:
         NodeKind.ACCOUNT: gid(NodeKind.ACCOUNT, scene.account_id),
         NodeKind.API_KEY: gid(NodeKind.API_KEY, api_key.id),
         NodeKind.AUDIT_ENTRY: gid(NodeKind.AUDIT_ENTRY, audited.id),
+        NodeKind.BANK_CARD: gid(NodeKind.BANK_CARD, card_id),
         NodeKind.CUSTOMER: gid(NodeKind.CUSTOMER, id_of(scene.player)),
         NodeKind.DEPOSIT: deposited["deposit"]["id"],
         NodeKind.DRAW: gid(NodeKind.DRAW, scene.draw_id),
@@ -98,9 +113,11 @@ async def a_world(coffer: Coffer) -> World:
         NodeKind.PAYOUT_RUN: gid(NodeKind.PAYOUT_RUN, run.body["payout_run"]["id"]),
         NodeKind.ROLE: gid(NodeKind.ROLE, ADMINISTRATOR_ROLE_ID),
         NodeKind.STAFF_MEMBER: gid(NodeKind.STAFF_MEMBER, id_of(scene.operator)),
+        NodeKind.SUSPENSE_ITEM: gid(NodeKind.SUSPENSE_ITEM, item.id),
         NodeKind.TICKET: gid(NodeKind.TICKET, ticket.id),
         NodeKind.TRANSACTION: gid(NodeKind.TRANSACTION, ticket.purchase_id),
         NodeKind.WINNING_TICKET: shown["account"]["payouts"]["edges"][0]["node"]["id"],
+        NodeKind.WITHDRAWAL: gid(NodeKind.WITHDRAWAL, withdrawal.body["withdrawal"]["id"]),
     }
     strangers = {
         "another player": stranger,
@@ -127,6 +144,7 @@ SEES: dict[NodeKind, set[str]] = {
     NodeKind.ACCOUNT: {"player", "operator", "supervisor"},
     NodeKind.API_KEY: {"platform", "operator"},
     NodeKind.AUDIT_ENTRY: {"operator", "supervisor"},
+    NodeKind.BANK_CARD: {"player", "operator", "supervisor"},
     NodeKind.CUSTOMER: {"player", "operator", "supervisor"},
     NodeKind.DEPOSIT: {"player", "operator", "supervisor"},
     NodeKind.DRAW: EVERYBODY,
@@ -135,9 +153,11 @@ SEES: dict[NodeKind, set[str]] = {
     NodeKind.PAYOUT_RUN: {"centre", "operator", "supervisor"},
     NodeKind.ROLE: {"operator", "supervisor", "operator without a role"},
     NodeKind.STAFF_MEMBER: {"operator", "supervisor"},
+    NodeKind.SUSPENSE_ITEM: {"operator", "supervisor"},
     NodeKind.TICKET: {"player", "platform", "centre", "operator", "supervisor"},
     NodeKind.TRANSACTION: {"player", "platform", "operator", "supervisor"},
     NodeKind.WINNING_TICKET: {"player", "centre", "operator", "supervisor"},
+    NodeKind.WITHDRAWAL: {"player", "operator", "supervisor"},
 }
 """Who sees what; read by people."""
 
@@ -161,21 +181,24 @@ async def test_a_node_is_there_for_whom_it_concerns_and_for_nobody_else(
 PUBLIC_TO_THE_HOUSE = {NodeKind.DRAW, NodeKind.PARTNER, NodeKind.ROLE}
 ABOUT_CUSTOMERS = {
     NodeKind.ACCOUNT,
+    NodeKind.BANK_CARD,
     NodeKind.CUSTOMER,
     NodeKind.DEPOSIT,
     NodeKind.MANDATE,
     NodeKind.TICKET,
     NodeKind.TRANSACTION,
     NodeKind.WINNING_TICKET,
+    NodeKind.WITHDRAWAL,
 }
 
 SHOWS: dict[Permission, set[NodeKind]] = {
     Permission.SEE_CUSTOMERS: ABOUT_CUSTOMERS,
-    Permission.SEE_LEDGER: {NodeKind.PAYOUT_RUN},
+    Permission.SEE_LEDGER: {NodeKind.PAYOUT_RUN, NodeKind.SUSPENSE_ITEM},
     Permission.SEE_AUDIT: {NodeKind.AUDIT_ENTRY, NodeKind.STAFF_MEMBER},
     Permission.PAY_PRIZES: {NodeKind.PAYOUT_RUN},
     Permission.MANAGE_PARTNERS: {NodeKind.API_KEY},
     Permission.MANAGE_STAFF: {NodeKind.STAFF_MEMBER},
+    Permission.ATTRIBUTE_SUSPENSE: {NodeKind.SUSPENSE_ITEM},
 }
 """What a permission shows an operator who has no other; the rest show nothing. Read by people."""
 
@@ -368,6 +391,7 @@ OPERATORS = [
     "{ staff { edges { cursor } } }",
     "{ roles { edges { cursor } } }",
     "{ auditLog { edges { cursor } } }",
+    "{ suspense { edges { cursor } } }",
 ]
 
 

@@ -50,6 +50,7 @@ SUPERVISORS_READ = {
     "payoutRun",
     "roles",
     "staff",
+    "suspense",
 }
 
 SAMPLES: dict[str, Any] = {
@@ -104,6 +105,7 @@ def kind_of(name: str) -> NodeKind:
     """Return what an id is of, by the name of the field that takes it."""
     plain = name.removesuffix("Id").removesuffix("Ids")
     names = {
+        "card": NodeKind.BANK_CARD,
         "member": NodeKind.STAFF_MEMBER,
         "purchase": NodeKind.TRANSACTION,
         "run": NodeKind.PAYOUT_RUN,

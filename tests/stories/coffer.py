@@ -16,6 +16,7 @@ import httpx
 
 from app.key_file import write_keyring
 from services.vault import Keyring
+from tests.stories.sandbox_bank import SandboxBank
 
 ROOT = Path(__file__).parent.parent.parent
 ACCEPT_INVITATION = """mutation ($input: AcceptInvitationInput!) {
@@ -40,6 +41,8 @@ def free_port() -> int:
 class Coffer:
     """One set-up of Coffer: its settings, its command line, its server and worker processes.
 
+    A sandbox bank starts with the server, unless the settings are those of development.
+
     Args:
         environment: The ``COFFER_`` settings, without the port.
         workers: Server processes behind one port; with more than one a worker process runs too.
@@ -51,9 +54,11 @@ class Coffer:
     ) -> None:
         self.port = port or free_port()
         self.workers = workers
+        self.bank = None if "COFFER_DEV" in environment else SandboxBank(free_port(), self.port)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("COFFER_")},
             "COFFER_DRAIN_DELAY_S": "0",
+            **(self.bank.environment if self.bank else {}),
             **environment,
             "COFFER_PORT": str(self.port),
         }
@@ -150,11 +155,15 @@ class Coffer:
         Raises:
             NotReady: It did not come up.
         """
+        if self.bank is not None:
+            self.bank.start()
         workers = ("--workers", str(self.workers)) if self.workers > 1 else ()
         self._server = self._popen("serve", *workers)
         if self.workers > 1:
             self.start_worker(watched=False)
         self.wait_ready()
+        if self.bank is not None:
+            self.bank.wait_ready()
 
     def start_worker(self, *, watched: bool = True) -> None:
         """Start a worker process; only one process can have the port for Prometheus."""
@@ -238,6 +247,8 @@ class Coffer:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+        if self.bank is not None:
+            self.bank.close()
         self._log.close()
         self._keys.cleanup()
 
