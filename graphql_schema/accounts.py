@@ -30,6 +30,7 @@ from models.kinds import (
     BlockKind,
     DepositState,
     IdentityKind,
+    PendingBusiness,
     TransactionState,
     TransactionType,
     WalletStatus,
@@ -100,6 +101,17 @@ gql_enum(
     },
 )
 
+gql_enum(
+    PendingBusiness,
+    "What keeps an account from being closed: money may still come or go because of it.",
+    {
+        "DEPOSITS": "A deposit that the bank has not settled.",
+        "HOLDS": "Money that is set aside.",
+        "PRIZES": "A prize that can still be claimed.",
+        "TICKETS": "A ticket that waits for its serial, or for its draw to be published.",
+        "WITHDRAWALS": "A withdrawal that the bank has not settled.",
+    },
+)
 gql_enum(
     BlockKind,
     "What blocks an account, which is also who may lift it.",
@@ -345,6 +357,11 @@ class Account(Node):
     def opened_at(self) -> Moment:
         """When it was opened."""
         return moment(self.row["opened_at"])
+
+    @gql_field
+    def closed_at(self) -> Moment | None:
+        """When it was closed; null while it is not."""
+        return moment_or_none(self.row["closed_at"])
 
     @gql_field
     async def blocks(self, info: Info, first: First = 20, after: After = None) -> Connection[Block]:

@@ -26,6 +26,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
         "The account is blocked ({status}): no money leaves it",
         "账户已被冻结（{status}），资金不能转出",
     ),
+    RefusalCode.ACCOUNT_BUSY: Saying(
+        "Something is still under way on the account", "账户尚有未完结的业务"
+    ),
     RefusalCode.ACCOUNT_CLOSED: Saying("The account is closed", "账户已销户"),
     RefusalCode.ACCOUNT_EXISTS: Saying(
         "You have an account in this currency already", "您已有该币种的账户"

@@ -30,6 +30,9 @@ gql_enum(
         "ACCOUNT_OPENED": "A customer opened an account.",
         "ACCOUNT_FROZEN": "An account was frozen.",
         "ACCOUNT_UNFROZEN": "A freeze was lifted.",
+        "ACCOUNT_CLOSING": "An account's last money is on its way to the bank.",
+        "ACCOUNT_CLOSED": "An account was closed.",
+        "ACCOUNT_STAYS_OPEN": "An account could not be emptied, and is open as before.",
         "LOST_REPORTED": "An account was reported lost.",
         "LOST_REPORT_LIFTED": "A report of loss was lifted.",
         "DEPOSIT": "Money was put into an account.",
@@ -115,7 +118,7 @@ class FeedEvent:
 
 @gql_type
 class AccountEvent(FeedEvent):
-    """An account was opened, or something that blocks it was placed or lifted."""
+    """An account was opened or closed, or something that blocks it was placed or lifted."""
 
     @gql_field
     def account_id(self) -> strawberry.ID:
@@ -403,6 +406,9 @@ EVENT_TYPES: dict[EventKind, type[FeedEvent]] = {
     EventKind.ACCOUNT_OPENED: AccountEvent,
     EventKind.ACCOUNT_FROZEN: AccountEvent,
     EventKind.ACCOUNT_UNFROZEN: AccountEvent,
+    EventKind.ACCOUNT_CLOSING: AccountEvent,
+    EventKind.ACCOUNT_CLOSED: AccountEvent,
+    EventKind.ACCOUNT_STAYS_OPEN: AccountEvent,
     EventKind.LOST_REPORTED: AccountEvent,
     EventKind.LOST_REPORT_LIFTED: AccountEvent,
     EventKind.DEPOSIT: TransactionEvent,

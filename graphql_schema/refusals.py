@@ -14,7 +14,7 @@ from graphql_schema.messages import REFUSALS, UNKNOWN, Language
 from graphql_schema.money import Money, formatted, money
 from graphql_schema.port import Info
 from graphql_schema.scalars import Moment, moment
-from models.kinds import WalletStatus
+from models.kinds import PendingBusiness, WalletStatus
 from services.refusals import RefusalCode, Refused
 
 _PLAIN_FACTS = {"status": "frozen", "allowed": "its limits", "reason": "its reason is given"}
@@ -59,6 +59,13 @@ class AccountBlocked(Refusal):
     """No money leaves the account."""
 
     status: WalletStatus = strawberry.field(description="How the account stands.")
+
+
+@gql_type
+class AccountBusy(Refusal):
+    """Something is still under way on the account."""
+
+    pending: list[PendingBusiness] = strawberry.field(description="What.")
 
 
 @gql_type
@@ -155,6 +162,10 @@ _SPECIFIC: dict[RefusalCode, tuple[type[Refusal], _Fields]] = {
     RefusalCode.ACCOUNT_BLOCKED: (
         AccountBlocked,
         lambda details, _: {"status": WalletStatus(details["status"])},
+    ),
+    RefusalCode.ACCOUNT_BUSY: (
+        AccountBusy,
+        lambda details, _: {"pending": [PendingBusiness(each) for each in details["pending"]]},
     ),
     RefusalCode.ACCOUNT_EXISTS: (
         AccountExists,

@@ -8,9 +8,10 @@ from tortoise.models import Model
 class Account(Model):
     """A customer's fund account, which shares its id with the wallet that holds its money.
 
-    ``identity`` is the fingerprint of its holder's identity. ``live_currency`` is the currency
-    again until the account is closed, and then null: so a customer and an identity have one
-    account of a kind in a currency that is not closed, and any number that are.
+    ``identity`` is the fingerprint of its holder's identity. ``closing_at`` is since when its last
+    money has been on its way to the bank, and null before and after. ``live_currency`` is the
+    currency again until the account is closed, and then null: so a customer and an identity have
+    one account of a kind in a currency that is not closed, and any number that are.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -30,6 +31,7 @@ class Account(Model):
             ("customer_id", "kind", "live_currency"),
             ("identity", "kind", "live_currency"),
         )
+        indexes = [Index(fields=("closing_at",), name="account_closing")]
 
 
 class Profile(Model):

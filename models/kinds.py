@@ -49,6 +49,16 @@ class WalletStatus(StrEnum):
     CLOSED = "CLOSED"
 
 
+class PendingBusiness(StrEnum):
+    """What keeps an account from being closed: money may still arrive or leave because of it."""
+
+    DEPOSITS = "DEPOSITS"
+    HOLDS = "HOLDS"
+    PRIZES = "PRIZES"
+    TICKETS = "TICKETS"
+    WITHDRAWALS = "WITHDRAWALS"
+
+
 class BlockKind(StrEnum):
     """What blocks an account, which is also who may lift it."""
 
@@ -301,6 +311,9 @@ class EventKind(StrEnum):
     ACCOUNT_OPENED = "ACCOUNT_OPENED"
     ACCOUNT_FROZEN = "ACCOUNT_FROZEN"
     ACCOUNT_UNFROZEN = "ACCOUNT_UNFROZEN"
+    ACCOUNT_CLOSING = "ACCOUNT_CLOSING"
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
+    ACCOUNT_STAYS_OPEN = "ACCOUNT_STAYS_OPEN"
     LOST_REPORTED = "LOST_REPORTED"
     LOST_REPORT_LIFTED = "LOST_REPORT_LIFTED"
     DEPOSIT = "DEPOSIT"

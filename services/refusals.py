@@ -9,6 +9,7 @@ class RefusalCode(StrEnum):
     """Every reason for which Coffer says no. The names are published and never change."""
 
     ACCOUNT_BLOCKED = "ACCOUNT_BLOCKED"
+    ACCOUNT_BUSY = "ACCOUNT_BUSY"
     ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
     ACCOUNT_EXISTS = "ACCOUNT_EXISTS"
     AMOUNT_MISMATCH = "AMOUNT_MISMATCH"

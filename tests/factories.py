@@ -515,7 +515,7 @@ async def a_card(house: HouseUnderTest, customer: Actor, number: str = "") -> UU
 
 
 async def close(account_id: UUID) -> None:
-    """Close an account with nothing around it."""
+    """Close an account with nothing around it: no money arrives or leaves any more."""
     await Account.filter(id=account_id).update(closed_at=NOON, live_currency=None)
     await Wallet.filter(id=account_id).update(status=WalletStatus.CLOSED)
 
@@ -545,18 +545,6 @@ async def block(house: House, account_id: UUID) -> Answered:
         return {}
 
     return await given(house, decide, account_id)
-
-
-async def close_for_good(house: House, account_id: UUID) -> None:
-    """Close an empty account with nothing around it: no money arrives or leaves any more."""
-
-    def decide(books: Books) -> Body:
-        books.set_status(account_id, WalletStatus.CLOSED)
-        return {}
-
-    await given(house, decide, account_id)
-    closed = {"live_currency": None, "closing_at": house.clock(), "closed_at": house.clock()}
-    await Account.filter(id=account_id).update(**closed)
 
 
 async def drain(house: HouseUnderTest, platform: Actor, *, leave_minor: int = 0) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import structlog
 
+from services.accounts.finish_closings import finish_closings
 from services.banking.pursue import pursue_open
 from services.banking.read_statement import read_statement
 from services.house import House
@@ -50,6 +51,7 @@ class JobFigures:
 JOBS = (
     Job(run_payouts, 1),
     Job(pursue_open, 1),
+    Job(finish_closings, 2),
     Job(read_statement, 30),
     Job(refund_overdue, 5),
     Job(expire_holds, 5),

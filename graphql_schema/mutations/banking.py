@@ -4,18 +4,20 @@ from typing import Annotated
 
 import strawberry
 
-from graphql_schema.accounts import Transaction
+from graphql_schema.accounts import Account, Transaction
 from graphql_schema.banking import BankCard, SuspenseItem, Withdrawal
 from graphql_schema.describe import gql_input, gql_type
 from graphql_schema.money import MoneyInput
 from graphql_schema.mutations.common import KeyedInput, Success
 from graphql_schema.refusals import (
     AccountBlocked,
+    AccountBusy,
     InsufficientFunds,
     LimitExceeded,
     PlainRefusal,
     RefusalSet,
 )
+from models.kinds import WalletStatus
 
 
 @gql_input
@@ -132,4 +134,35 @@ class SendBackSuspenseSuccess(Success):
 SendBackSuspenseResult = Annotated[
     SendBackSuspenseSuccess | PlainRefusal,
     strawberry.union("SendBackSuspenseResult", description="What became of `sendBackSuspense`."),
+]
+
+
+@gql_input
+class CloseAccountInput(KeyedInput):
+    """An account that is wanted no more."""
+
+    account_id: strawberry.ID = strawberry.field(description="Your account.")
+    card_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Your bound card that gets what is left; needed when something is.",
+    )
+
+
+@gql_type
+class CloseAccountSuccess(Success):
+    """The account is closed, or will be when the bank has paid out what was left on it."""
+
+    account: Account = strawberry.field(description="The account.")
+    status: WalletStatus = strawberry.field(description="How it stood after it.")
+    withdrawal: Withdrawal | None = strawberry.field(
+        description="What was left, on its way to the card; null when there was nothing."
+    )
+
+
+CLOSE_ACCOUNT: RefusalSet[PlainRefusal | AccountBlocked | AccountBusy] = RefusalSet(
+    (PlainRefusal, AccountBlocked, AccountBusy)
+)
+CloseAccountResult = Annotated[
+    CloseAccountSuccess | PlainRefusal | AccountBlocked | AccountBusy,
+    strawberry.union("CloseAccountResult", description="What became of `closeAccount`."),
 ]

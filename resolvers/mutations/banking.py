@@ -1,9 +1,10 @@
 """Binding cards, taking money out, and settling what waits in suspense."""
 
-from graphql_schema.accounts import Transaction
+from graphql_schema.accounts import Account, Transaction
 from graphql_schema.banking import BankCard, SuspenseItem, Withdrawal
 from graphql_schema.describe import gql_mutation
 from graphql_schema.mutations.banking import (
+    CLOSE_ACCOUNT,
     REQUEST_WITHDRAWAL,
     AttributeSuspenseInput,
     AttributeSuspenseResult,
@@ -11,6 +12,9 @@ from graphql_schema.mutations.banking import (
     BindCardInput,
     BindCardResult,
     BindCardSuccess,
+    CloseAccountInput,
+    CloseAccountResult,
+    CloseAccountSuccess,
     RequestWithdrawalInput,
     RequestWithdrawalResult,
     RequestWithdrawalSuccess,
@@ -24,9 +28,12 @@ from graphql_schema.mutations.banking import (
 from graphql_schema.reading import REASON_MAX
 from graphql_schema.refusals import PLAIN
 from graphql_schema.relay import NodeKind
+from models.kinds import WalletStatus
 from resolvers.bounds import CARD_NUMBER_MAX, HOLDER_NAME_MAX
 from resolvers.carrying import Input, carry_out
 from resolvers.context import Info
+from services.accounts.close_account import CloseAccount
+from services.accounts.close_account import close_account as close_it
 from services.accounts.request_withdrawal import WithdrawalOrder
 from services.accounts.request_withdrawal import request_withdrawal as request_it
 from services.banking.attribute_suspense import AttributeSuspense
@@ -36,6 +43,7 @@ from services.banking.bind_card import bind_card as bind
 from services.banking.send_back_suspense import SendBackSuspense
 from services.banking.send_back_suspense import send_back_suspense as send_back
 from services.banking.unbind_card import unbind_card as unbind
+from services.ledger.command import Answered
 
 
 @gql_mutation
@@ -150,4 +158,39 @@ async def send_back_suspense(
     )
 
 
-MUTATIONS = [bind_card, unbind_card, request_withdrawal, attribute_suspense, send_back_suspense]
+@gql_mutation
+async def close_account(info: Info, given: Input[CloseAccountInput]) -> CloseAccountResult | None:
+    """Close your account, once you have stepped up: what is left goes to your card. For customers.
+
+    Its history can be read as before, and you may open another account when it is closed.
+    """
+    context = info.context
+    reading = context.reading
+    card_id = given.card_id
+    request = CloseAccount(
+        key=reading.key(given.idempotency_key),
+        account_id=reading.id(given.account_id, NodeKind.ACCOUNT, "accountId"),
+        card_id=None if card_id is None else reading.id(card_id, NodeKind.BANK_CARD, "cardId"),
+    )
+
+    def success(answered: Answered) -> CloseAccountSuccess:
+        withdrawal = answered.body["withdrawal"]
+        return CloseAccountSuccess(
+            account=Account(row=answered.body["account"]),
+            status=WalletStatus(answered.body["status"]),
+            withdrawal=None if withdrawal is None else Withdrawal(row=withdrawal),
+            replayed=answered.replayed,
+        )
+
+    work = close_it(context.house, context.actor, request)
+    return await carry_out(context, work, success, CLOSE_ACCOUNT)
+
+
+MUTATIONS = [
+    bind_card,
+    unbind_card,
+    request_withdrawal,
+    close_account,
+    attribute_suspense,
+    send_back_suspense,
+]

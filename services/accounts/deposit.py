@@ -11,7 +11,7 @@ from uuid import UUID
 from models import BankCard, BankInstruction, Deposit
 from models.engines import Row
 from models.kinds import BankPurpose, DepositState
-from services.accounts.ownership import own_account
+from services.accounts.ownership import check_takes_deposits, own_account
 from services.actors import Actor
 from services.allowances import PAID_IN, allowance_facts, use
 from services.bank import BankOutcome, BankState, BankUnavailable
@@ -50,7 +50,8 @@ async def deposit(house: House, actor: Actor, order: DepositOrder) -> Answered:
     Raises:
         NotAllowed: The caller is no customer.
         Refused: ``BANK_MISSING``, ``NOT_FOUND``, ``CURRENCY_MISMATCH``, ``SELF_EXCLUDED``,
-            ``SELF_LIMIT_EXCEEDED``, ``CARD_REQUIRED``, ``BANK_REFUSED``.
+            ``SELF_LIMIT_EXCEEDED``, ``CARD_REQUIRED``, ``BANK_REFUSED``, ``ACCOUNT_CLOSED``,
+            ``ACCOUNT_BLOCKED`` (it is being closed).
     """
     customer_id = actor.customer_id()
     require_bank(house)
@@ -58,6 +59,7 @@ async def deposit(house: House, actor: Actor, order: DepositOrder) -> Answered:
 
     def decide(books: Books) -> Body:
         account = own_account(books, order.account_id, customer_id)
+        check_takes_deposits(account)
         if account.currency != order.currency:
             raise Refused(RefusalCode.CURRENCY_MISMATCH, "amount", "currency")
         today = house.business_day(books.now)

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from models.kinds import WalletKind
+from models.kinds import WalletKind, WalletStatus
 from services.actors import not_found
 from services.ledger.books import Books
 from services.ledger.postings import Wallet
-from services.refusals import Refused
+from services.refusals import RefusalCode, Refused
 
 
 def lottery_account(books: Books, account_id: UUID) -> Wallet:
@@ -22,6 +22,18 @@ def lottery_account(books: Books, account_id: UUID) -> Wallet:
     if wallet.kind is not WalletKind.LOTTERY:
         raise not_found("accountId")
     return wallet
+
+
+def check_takes_deposits(account: Wallet) -> None:
+    """Say no where no more money shall be put into an account.
+
+    Raises:
+        Refused: ``ACCOUNT_CLOSED``, ``ACCOUNT_BLOCKED`` (it is being closed).
+    """
+    if account.status is WalletStatus.CLOSED:
+        raise Refused(RefusalCode.ACCOUNT_CLOSED, "accountId")
+    if account.status is WalletStatus.CLOSING:
+        raise Refused(RefusalCode.ACCOUNT_BLOCKED, "accountId", status=account.status)
 
 
 def own_account(books: Books, account_id: UUID, customer_id: UUID) -> Wallet:

@@ -25,7 +25,7 @@ from tests.factories import (
     an_operator,
     an_order,
     balance,
-    close_for_good,
+    close,
     dump,
     events,
     new_id,
@@ -148,7 +148,7 @@ async def test_what_was_held_before_is_not_captured_while_it_is_frozen(
 
 async def test_a_closed_account_is_left_as_it_is(house: HouseUnderTest) -> None:
     scene = await a_scene(house, balance_minor=0)
-    await close_for_good(house, scene.account_id)
+    await close(scene.account_id)
     for verb in (freeze_account, unfreeze_account):
         async with refused(house, RefusalCode.ACCOUNT_CLOSED, "accountId"):
             await verb(house, scene.operator, a_key(), scene.account_id)

@@ -86,6 +86,7 @@ MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "unfreezeAccount": ("player, operator", {"accountId": ACCOUNT}),
     "reportLost": ("player, operator", {"accountId": ACCOUNT}),
     "liftLostReport": ("player, operator", {"accountId": ACCOUNT, **WHY}),
+    "closeAccount": ("player", {"accountId": ACCOUNT}),
     "revealProfile": ("operator", {"accountId": ACCOUNT, **WHY}),
     "suspendPartner": ("operator", {"partnerId": PARTNER}),
     "resumePartner": ("operator", {"partnerId": PARTNER}),

@@ -10,6 +10,7 @@ from graphql_schema.mutations.lottery import PAYOUT, PURCHASE
 from graphql_schema.refusals import (
     PLAIN,
     AccountBlocked,
+    AccountBusy,
     AccountExists,
     BankRefused,
     InsufficientFunds,
@@ -46,6 +47,7 @@ EVERY: RefusalSet[Refusal] = RefusalSet(
         PlainRefusal,
         InsufficientFunds,
         AccountBlocked,
+        AccountBusy,
         AccountExists,
         BankRefused,
         LimitExceeded,
@@ -60,6 +62,7 @@ EVERY: RefusalSet[Refusal] = RefusalSet(
 DETAILS: dict[RefusalCode, tuple[type[Refusal], dict[str, Any]]] = {
     RefusalCode.INSUFFICIENT_FUNDS: (InsufficientFunds, {"available_minor": 5}),
     RefusalCode.ACCOUNT_BLOCKED: (AccountBlocked, {"status": WalletStatus.FROZEN}),
+    RefusalCode.ACCOUNT_BUSY: (AccountBusy, {"pending": ["HOLDS", "TICKETS"]}),
     RefusalCode.ACCOUNT_EXISTS: (AccountExists, {"account_id": str(uuid4())}),
     RefusalCode.BANK_REFUSED: (BankRefused, {"reason": "card expired"}),
     RefusalCode.MANDATE_LIMIT_EXCEEDED: (MandateLimitExceeded, {"allowed_minor": 5}),
