@@ -17,8 +17,9 @@ from tortoise.connection import get_connection
 from app.bank_callbacks import PATH as BANK_CALLBACKS
 from app.bank_callbacks import BankCallbacks
 from app.building import Building, built
+from app.client_address import client_address
 from app.demo import furnish, sign_ins_of
-from app.ended_keys import EndedKeys
+from app.ended_access import EndedAccess
 from app.known_keys import KnownKeys
 from app.metrics.house import read_house
 from app.metrics.process import read_itself, read_means, watch_lag
@@ -28,6 +29,7 @@ from app.metrics.tally import Kind, Outcome, Tally, outcome_of
 from app.page import Page
 from app.settings import Settings
 from app.transport import (
+    Client,
     Language,
     Limits,
     Observed,
@@ -39,6 +41,7 @@ from resolvers.context import Context
 from resolvers.schema import schema
 from services.actors import NOBODY, Actor
 from services.figures import Durations, Reading
+from services.origin import Origin
 from services.people.authenticate import (
     BadCredentials,
     authenticate_api_key,
@@ -126,7 +129,7 @@ class Application:
                 asyncio.create_task(run_schedule(house, stop, figures=figures)) if alone else None
             )
             watches = [
-                asyncio.create_task(EndedKeys(bus, self.sockets, house.clock).watch()),
+                asyncio.create_task(EndedAccess(bus, self.sockets, house.clock).watch()),
                 asyncio.create_task(watch_lag(self._lag)),
             ]
             yield
@@ -173,11 +176,21 @@ class Application:
         """Tell whether a socket may stay open."""
         return await still_valid(self._built().house.clock, actor)
 
-    def make_context(self, actor: Actor, language: Language, headers: Mapping[str, str]) -> Context:
+    def make_context(self, actor: Actor, language: Language, client: Client) -> Context:
         """Return a fresh context for one operation."""
-        del headers
         building = self._built()
-        return Context(house=building.house, feed=building.feed, actor=actor, language=language)
+        forwarded = client.headers.get("x-forwarded-for")
+        return Context(
+            house=building.house,
+            feed=building.feed,
+            actor=actor,
+            language=language,
+            origin=Origin(
+                address=client_address(client.peer, forwarded, self.settings.trusted_proxies),
+                user_agent=client.headers.get("user-agent"),
+                language=language,
+            ),
+        )
 
     def observe(self, observed: Observed) -> None:
         """Count and log an operation that has ended: what it was, never what was said in it."""

@@ -1,4 +1,4 @@
-"""Putting one process together: database, desk, bus, feed, bank."""
+"""Putting one process together: database, desk, bus, feed, bank, mail, throttle."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,8 +9,13 @@ import httpx
 from app.adapters.http_bank import TIMEOUT_S, HttpBank
 from app.adapters.instant_bank import InstantBank
 from app.adapters.local_bus import LocalBus
+from app.adapters.local_throttle import LocalThrottle
 from app.adapters.no_bank import NoBank
+from app.adapters.no_mail import NoMail
 from app.adapters.redis_bus import RedisBus
+from app.adapters.redis_throttle import RedisThrottle
+from app.adapters.smtp_mail import SmtpMail, SmtpServer
+from app.adapters.terminal_mail import TerminalMail
 from app.database import connected, require_migrated
 from app.key_file import KeyFile
 from app.settings import Settings
@@ -19,9 +24,11 @@ from services.bank import Bank
 from services.clock import new_id, utc_now
 from services.house import House
 from services.ledger.desk import Desk
+from services.mail import Mail
 from services.notifications.bus import Bus
 from services.notifications.feed import Feed
 from services.parameters import Parameters
+from services.throttling import Throttle
 from services.vault import Vault
 from workers.schedule import JobFigures
 
@@ -57,6 +64,10 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
         feed = Feed(bus)
         await feed.start()
         stack.push_async_callback(feed.stop)
+        throttle: Throttle = LocalThrottle()
+        if settings.redis_url:
+            shared = throttle = RedisThrottle(settings.redis_url)
+            stack.push_async_callback(shared.close)
         house = House(
             desk=desk,
             bank=await stack.enter_async_context(_bank_of(settings)),
@@ -65,6 +76,8 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
             new_id=new_id,
             zone=settings.zone,
             vault=Vault(KeyFile(settings.key_file, make=settings.dev).keyring),
+            mail=_mail(settings),
+            throttle=throttle,
         )
         yield Building(house, feed, bus)
 
@@ -79,3 +92,10 @@ async def _bank_of(settings: Settings) -> AsyncIterator[Bank]:
         base_url=settings.bank_url, timeout=TIMEOUT_S, trust_env=False
     ) as client:
         yield HttpBank(client, settings.bank_secret, utc_now, settings.bank_needs_card)
+
+
+def _mail(settings: Settings) -> Mail:
+    """Return how this process sends mail: by SMTP, or to the terminal in development."""
+    if settings.smtp_url is not None:
+        return SmtpMail(SmtpServer.of(settings.smtp_url), settings.mail_from)
+    return TerminalMail() if settings.dev else NoMail()

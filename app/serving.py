@@ -213,6 +213,7 @@ def _config(application: Application) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
         server_header=False,
+        proxy_headers=False,  # whom to believe is for COFFER_TRUSTED_PROXIES to say
     )
 
 

@@ -3,15 +3,20 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.adapters.smtp_mail import SmtpServer
+from app.client_address import Network, read_networks
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 HIGHEST_PORT = 65_535
 DRAIN_DELAY_S = 3.0
 """For how long a server says that it will end, unless told otherwise: balancers ask that often."""
 LONGEST_DRAIN_DELAY_S = 300
+DEFAULT_SENDER = "Coffer <no-reply@localhost>"
 SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 LOOPBACK_BANKS = {("http", "127.0.0.1"), ("http", "::1"), ("http", "localhost")}
 BANK_SECRET_LENGTH = 32
@@ -35,6 +40,9 @@ class Settings:
         bank_url: Where the bank is; without one, nothing is collected or paid but in development.
         bank_secret: What the bank's messages and ours are signed with.
         bank_needs_card: Whether the bank collects from customers by a bound card alone.
+        smtp_url: Where mail goes; in development it is printed where this is not set.
+        mail_from: Whom mail comes from.
+        trusted_proxies: The networks of proxies whose ``X-Forwarded-For`` is believed.
     """
 
     database_url: str
@@ -50,6 +58,9 @@ class Settings:
     bank_url: str | None = None
     bank_secret: str = field(default="", repr=False)
     bank_needs_card: bool = True
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = DEFAULT_SENDER
+    trusted_proxies: tuple[Network, ...] = ()
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -72,6 +83,9 @@ class Settings:
             raise ValueError(message) from None
         dev = environment.get("COFFER_DEV", "") == "1"
         metrics_port = environment.get("COFFER_METRICS_PORT")
+        smtp_url = environment.get("COFFER_SMTP_URL") or None
+        if smtp_url is not None:
+            SmtpServer.of(smtp_url)
         return Settings(
             database_url=database_url,
             redis_url=environment.get("COFFER_REDIS_URL") or None,
@@ -86,6 +100,9 @@ class Settings:
             bank_url=_bank_url(environment),
             bank_secret=environment.get("COFFER_BANK_SECRET", ""),
             bank_needs_card=environment.get("COFFER_BANK_CARDLESS", "") != "1",
+            smtp_url=smtp_url,
+            mail_from=_mail_from(environment, smtp_url),
+            trusted_proxies=_trusted_proxies(environment),
         )
 
     @property
@@ -133,3 +150,24 @@ def _key_file(environment: Mapping[str, str], database_url: str) -> Path:
     if database_url.startswith("sqlite://"):
         return Path(database_url.removeprefix("sqlite://")).with_name("keys.json")
     return Path("data/keys.json")
+
+
+def _mail_from(environment: Mapping[str, str], smtp_url: str | None) -> str:
+    """Return whom mail comes from; where mail goes out, somebody must have said it."""
+    sender = environment.get("COFFER_MAIL_FROM", "")
+    if smtp_url is None and not sender:
+        return DEFAULT_SENDER
+    if not sender.isprintable() or "@" not in parseaddr(sender)[1]:
+        raise ValueError(
+            "COFFER_MAIL_FROM must be an address such as Coffer <no-reply@example.com>"
+        )
+    return sender
+
+
+def _trusted_proxies(environment: Mapping[str, str]) -> tuple[Network, ...]:
+    given = environment.get("COFFER_TRUSTED_PROXIES", "")
+    try:
+        return read_networks(given)
+    except ValueError:
+        message = f"COFFER_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, not {given!r}"
+        raise ValueError(message) from None

@@ -183,6 +183,27 @@ REFUSALS: dict[RefusalCode, Saying] = {
     RefusalCode.WITHDRAWAL_LIMIT_EXCEEDED: Saying(
         "Today at most {allowed} more may be withdrawn", "今日最多还可提现 {allowed}"
     ),
+    RefusalCode.CODE_WRONG: Saying("The code is wrong, or not good any more", "验证码错误或已失效"),
+    RefusalCode.EMAIL_NOT_VERIFIED: Saying("Verify your e-mail address first", "请先验证邮箱"),
+    RefusalCode.EMAIL_VERIFIED_ALREADY: Saying(
+        "Your e-mail address is verified already", "邮箱已验证"
+    ),
+    RefusalCode.PIN_LOCKED: Saying(
+        "The payment PIN is locked for now; come back in {seconds} seconds",
+        "支付密码已被暂时锁定，请在 {seconds} 秒后重试",
+    ),
+    RefusalCode.PIN_NOT_SET: Saying("Set a payment PIN first", "请先设置支付密码"),
+    RefusalCode.PIN_SET_ALREADY: Saying("A payment PIN is set already", "支付密码已设置"),
+    RefusalCode.SESSION_ENDED: Saying(
+        "The session is over: sign in again", "会话已结束，请重新登录"
+    ),
+    RefusalCode.THROTTLED: Saying(
+        "Too many tries; come back in {seconds} seconds", "尝试次数过多，请在 {seconds} 秒后重试"
+    ),
+    RefusalCode.WEAK_PASSWORD: Saying("This password is too easy to guess", "密码过于简单"),
+    RefusalCode.WEAK_PIN: Saying("This payment PIN is too easy to guess", "支付密码过于简单"),
+    RefusalCode.WRONG_PASSWORD: Saying("This is not your password", "密码错误"),
+    RefusalCode.WRONG_PIN: Saying("This is not your payment PIN", "支付密码错误"),
 }
 """Of every refusal."""
 
@@ -195,6 +216,7 @@ RULES: dict[str, Saying] = {
         "take a cursor from an earlier answer to the same question", "请使用同一查询返回的游标"
     ),
     "NOT_A_DATE": Saying("give a date such as 1990-03-07", "请提供日期，例如 1990-03-07"),
+    "NOT_A_PIN": Saying("a payment PIN has six digits", "支付密码为六位数字"),
     "NOT_AN_EMAIL": Saying("this is no e-mail address", "邮箱格式不正确"),
     "NOT_AN_ID": Saying("this is no id", "不是有效的 ID"),
     "NOT_A_PHONE": Saying("this is no phone number", "电话号码格式不正确"),

@@ -18,7 +18,7 @@ from graphql_schema.partners import ApiKey, Partner
 from graphql_schema.port import Info
 from graphql_schema.relay import Edge, NodeKind, PageInfo, cursor_of, encode
 from graphql_schema.scalars import Moment, moment
-from models.kinds import EventKind, WalletStatus
+from models.kinds import EventKind, Notice, WalletStatus
 
 FEED = "feed"
 """Marks the feed's cursors."""
@@ -59,7 +59,19 @@ gql_enum(
         "API_KEY_EXPIRING": "An API key expires within a week.",
         "SELF_LIMIT_SET": "A holder limited what goes into or out of an account.",
         "SELF_EXCLUDED": "A holder excluded themselves from the game.",
+        "SECURITY_NOTICE": "Something was done with your access.",
         "THRESHOLD_ALERT": "Something that is watched passed its threshold.",
+    },
+)
+
+gql_enum(
+    Notice,
+    "What a person is told that was done with their access.",
+    {
+        "SESSION_STOLEN": "A refresh token was used twice, so its session was ended.",
+        "PASSWORD_CHANGED": "The password was changed, and other sessions were ended.",
+        "PIN_CHANGED": "The payment PIN was set.",
+        "PIN_LOCKED": "The payment PIN was given wrong too often, and is locked for a while.",
     },
 )
 
@@ -345,6 +357,16 @@ class SelfExcludedEvent(FeedEvent):
 
 
 @gql_type
+class SecurityNotice(FeedEvent):
+    """Something was done with your access: if it was not you, set a new password at once."""
+
+    @gql_field
+    def notice(self) -> Notice:
+        """What was done."""
+        return Notice(self.happened.body["notice"])
+
+
+@gql_type
 class ThresholdAlert(FeedEvent):
     """Something that is watched passed its threshold."""
 
@@ -394,6 +416,7 @@ FeedMessage = Annotated[
     | ApiKeyEvent
     | SelfLimitEvent
     | SelfExcludedEvent
+    | SecurityNotice
     | ThresholdAlert
     | FeedGap,
     strawberry.union(
@@ -435,6 +458,7 @@ EVENT_TYPES: dict[EventKind, type[FeedEvent]] = {
     EventKind.API_KEY_EXPIRING: ApiKeyEvent,
     EventKind.SELF_LIMIT_SET: SelfLimitEvent,
     EventKind.SELF_EXCLUDED: SelfExcludedEvent,
+    EventKind.SECURITY_NOTICE: SecurityNotice,
     EventKind.THRESHOLD_ALERT: ThresholdAlert,
 }
 """Which type tells which kind of event."""

@@ -31,6 +31,9 @@ gql_enum(
         "ANSWER_RETENTION_DAYS": "How long idempotency keys and their answers are kept, in days.",
         "EVENT_RETENTION_DAYS": "How long the feed's events are kept, in days.",
         "WITHDRAWAL_PER_DAY_MINOR": "The most that leaves an account for cards in a business day.",
+        "PIN_TRIES": "How many wrong payment PINs lock it.",
+        "PIN_LOCK_S": "How long a payment PIN is locked then, in seconds.",
+        "STEP_UP_S": "How long a session that gave the payment PIN is stepped up, in seconds.",
     },
 )
 

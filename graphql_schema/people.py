@@ -31,6 +31,11 @@ class Customer(Node):
         return moment(self.row["signed_up_at"])
 
     @gql_field
+    def email_verified(self) -> bool:
+        """Whether they have proved that the address is theirs: then a password can be reset."""
+        return self.row.get("email_verified_at") is not None
+
+    @gql_field
     async def accounts(self, info: Info) -> list[Account]:
         """Their accounts, at most one for each currency."""
         rows = await info.context.reads.accounts(uuid_of(self.row["id"]))
@@ -41,6 +46,47 @@ class Customer(Node):
         """Their bound bank cards, at most 5, in the order they were bound."""
         rows = await info.context.reads.cards(uuid_of(self.row["id"]))
         return [BankCard(row=row) for row in rows]
+
+
+@gql_type
+class Session(Node):
+    """A sign-in of yours. A refresh token goes on with it until it ends or expires."""
+
+    KIND: ClassVar[NodeKind] = NodeKind.SESSION
+
+    @gql_field
+    def started_at(self) -> Moment:
+        """When you signed in."""
+        return moment(self.row["started_at"])
+
+    @gql_field
+    def last_used_at(self) -> Moment:
+        """When it was refreshed last: it may have been used a quarter of an hour longer."""
+        return moment(self.row["last_used_at"])
+
+    @gql_field
+    def expires_at(self) -> Moment:
+        """When it is over, unless it is refreshed before."""
+        return moment(self.row["expires_at"])
+
+    @gql_field
+    def network(self) -> str | None:
+        """The network that it was refreshed from last, not the whole address."""
+        return _text(self.row["network"])
+
+    @gql_field
+    def user_agent(self) -> str | None:
+        """What the client called itself: it may say anything."""
+        return _text(self.row["user_agent"])
+
+    @gql_field
+    def is_current(self, info: Info) -> bool:
+        """Whether it is the one that you ask with."""
+        return info.context.credential_id == uuid_of(self.row["id"])
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 Viewer = Annotated[

@@ -120,6 +120,10 @@ class Port(Protocol):
         """The language of messages."""
 
     @property
+    def credential_id(self) -> UUID | None:
+        """The session or API key that the caller asks with."""
+
+    @property
     def reading(self) -> Reading:
         """Reads inputs."""
 

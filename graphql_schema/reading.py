@@ -28,6 +28,7 @@ REASON_MAX = 200
 NUMBER_MAX_DIGITS = 40
 
 _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
+_PIN = re.compile(r"[0-9]{6}")
 _WHOLE = re.compile(r"-?[0-9]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+?[0-9](?:[ -]?[0-9]){4,17}")
@@ -78,12 +79,22 @@ class Reading:
             self.refuse("email", "NOT_AN_EMAIL")
         return value
 
-    def password(self, value: str) -> str:
+    def password(self, value: str, field: str = "password") -> str:
         """Read a new password. Its characters are its owner's business."""
         if len(value) < PASSWORD_MIN:
-            self.refuse("password", "TOO_SHORT", minimum=PASSWORD_MIN)
+            self.refuse(field, "TOO_SHORT", minimum=PASSWORD_MIN)
+        return self.given_password(value, field)
+
+    def pin(self, value: str, field: str) -> str:
+        """Read a payment PIN."""
+        if not _PIN.fullmatch(value):
+            self.refuse(field, "NOT_A_PIN")
+        return value
+
+    def given_password(self, value: str, field: str) -> str:
+        """Read a password that is to be compared: however long, but not without end."""
         if len(value) > PASSWORD_MAX:
-            self.refuse("password", "TOO_LONG", maximum=PASSWORD_MAX)
+            self.refuse(field, "TOO_LONG", maximum=PASSWORD_MAX)
         return value
 
     def phone(self, value: str, field: str) -> str:
@@ -156,6 +167,13 @@ class Reading:
         if found is not kind:
             self.refuse(field, "WRONG_KIND_OF_ID", expected=kind.value)
         return row_id
+
+    def plain_id(self, value: str, field: str) -> UUID:
+        """Read the id of what is no node."""
+        try:
+            return UUID(value)
+        except ValueError:
+            self.refuse(field, "NOT_AN_ID")
 
     def node_id(self, value: str, field: str) -> tuple[NodeKind, UUID]:
         """Read the id of anything."""

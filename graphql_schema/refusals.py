@@ -17,7 +17,12 @@ from graphql_schema.scalars import Moment, moment
 from models.kinds import PendingBusiness, WalletStatus
 from services.refusals import RefusalCode, Refused
 
-_PLAIN_FACTS = {"status": "frozen", "allowed": "its limits", "reason": "its reason is given"}
+_PLAIN_FACTS = {
+    "status": "frozen",
+    "allowed": "its limits",
+    "reason": "its reason is given",
+    "seconds": "some",
+}
 
 gql_enum(
     RefusalCode,
@@ -134,6 +139,13 @@ class PaidAlready(Refusal):
         return await fetch(info.context, Transaction, self.payout_row_id)
 
 
+@gql_type
+class Throttled(Refusal):
+    """It was tried too often: by you, from your address, or by others who are not known here."""
+
+    retry_after: int = strawberry.field(description="In how many seconds it may be tried again.")
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a refusal may tell: its caller's language, and the currency of bare amounts."""
@@ -155,6 +167,10 @@ def _available(details: Mapping[str, Any], told: Told) -> dict[str, Any]:
 def _allowed(details: Mapping[str, Any], told: Told) -> dict[str, Any]:
     assert told.currency is not None  # noqa: S101 - whoever meets a limit names the currency
     return {"allowed": money(details["allowed_minor"], told.currency)}
+
+
+def _retry_after(details: Mapping[str, Any], _: Told) -> dict[str, Any]:
+    return {"retry_after": details["retry_after_s"]}
 
 
 _SPECIFIC: dict[RefusalCode, tuple[type[Refusal], _Fields]] = {
@@ -187,6 +203,8 @@ _SPECIFIC: dict[RefusalCode, tuple[type[Refusal], _Fields]] = {
         lambda details, _: {"payout_row_id": details.get("transaction_id")},
     ),
     RefusalCode.WITHDRAWAL_LIMIT_EXCEEDED: (LimitExceeded, _allowed),
+    RefusalCode.PIN_LOCKED: (Throttled, _retry_after),
+    RefusalCode.THROTTLED: (Throttled, _retry_after),
 }
 """The types that tell more than the code, and how their fields are made of a refusal's details."""
 
@@ -217,12 +235,16 @@ class RefusalSet(Generic[R]):
 PLAIN: RefusalSet[PlainRefusal] = RefusalSet((PlainRefusal,))
 """Of the mutations whose refusals tell no more than their code."""
 
+THROTTLED: RefusalSet[PlainRefusal | Throttled] = RefusalSet((PlainRefusal, Throttled))
+"""Of the mutations that may not be tried too often."""
+
 
 def _message(code: RefusalCode, details: Mapping[str, Any], told: Told) -> str:
     allowed_minor, currency = details.get("allowed_minor"), told.currency
     facts = {
         "status": details.get("status", UNKNOWN),
         "reason": details.get("reason") or UNKNOWN,
+        "seconds": details.get("retry_after_s", UNKNOWN),
         "allowed": UNKNOWN
         if allowed_minor is None or currency is None
         else formatted(allowed_minor, currency),

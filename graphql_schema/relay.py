@@ -28,6 +28,7 @@ class NodeKind(StrEnum):
     PARTNER = "Partner"
     PAYOUT_RUN = "PayoutRun"
     ROLE = "Role"
+    SESSION = "Session"
     STAFF_MEMBER = "StaffMember"
     SUSPENSE_ITEM = "SuspenseItem"
     TICKET = "Ticket"

@@ -20,7 +20,14 @@ from models.lottery import Draw, Mandate, PayoutRun, PoolFunding, Ticket, Winnin
 from models.notifications import FeedEvent, FeedFloor
 from models.parameters import ParameterChange
 from models.partners import ApiKey, Partner
-from models.people import Customer, Session
+from models.people import (
+    Customer,
+    MailedCode,
+    OutgoingMail,
+    PaymentPin,
+    RefreshToken,
+    Session,
+)
 from models.staff import Role, StaffMember, StaffRole
 
 __all__ = [
@@ -40,12 +47,16 @@ __all__ = [
     "FeedFloor",
     "Hold",
     "Line",
+    "MailedCode",
     "Mandate",
+    "OutgoingMail",
     "ParameterChange",
     "Partner",
+    "PaymentPin",
     "PayoutRun",
     "PoolFunding",
     "Profile",
+    "RefreshToken",
     "Role",
     "SelfExclusion",
     "SelfLimit",

@@ -268,6 +268,30 @@ class AuditOutcome(StrEnum):
     REFUSED = "REFUSED"
 
 
+class SessionState(StrEnum):
+    """Whether a session's tokens open anything, until it expires."""
+
+    OPEN = "OPEN"
+    ENDED = "ENDED"
+
+
+class CodePurpose(StrEnum):
+    """What a mailed code lets a person do."""
+
+    VERIFY_EMAIL = "VERIFY_EMAIL"
+    RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - what it is for
+    RESET_PIN = "RESET_PIN"
+
+
+class Notice(StrEnum):
+    """What a person is told, by mail and in the feed, that was done with their access."""
+
+    SESSION_STOLEN = "SESSION_STOLEN"
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - what happened
+    PIN_CHANGED = "PIN_CHANGED"
+    PIN_LOCKED = "PIN_LOCKED"
+
+
 class PartnerStatus(StrEnum):
     """Whether a partner may act."""
 
@@ -340,4 +364,5 @@ class EventKind(StrEnum):
     API_KEY_EXPIRING = "API_KEY_EXPIRING"
     SELF_LIMIT_SET = "SELF_LIMIT_SET"
     SELF_EXCLUDED = "SELF_EXCLUDED"
+    SECURITY_NOTICE = "SECURITY_NOTICE"
     THRESHOLD_ALERT = "THRESHOLD_ALERT"

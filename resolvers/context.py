@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from uuid import UUID
 
 from strawberry.types import Info as StrawberryInfo
 
@@ -14,6 +15,7 @@ from resolvers.reads import DatabaseReads
 from services.actors import Actor, ActorKind, NotAllowed, ScopeMissing
 from services.house import House
 from services.notifications.feed import Feed
+from services.origin import UNKNOWN, Origin
 from services.refusals import RefusalCode
 
 
@@ -27,6 +29,7 @@ class Context:
         actor: Who asks; everything is limited to what this caller may see and do.
         language: Of messages.
         refusals: The codes of the refusals that were given as answers.
+        origin: Where the request comes from.
     """
 
     house: House
@@ -34,12 +37,18 @@ class Context:
     actor: Actor
     language: Language
     refusals: list[RefusalCode] = field(default_factory=list, init=False)
+    origin: Origin = UNKNOWN
     _reads: DatabaseReads | None = field(default=None, init=False)
 
     @cached_property
     def reading(self) -> Reading:
         """What reads inputs."""
         return Reading(self.language)
+
+    @property
+    def credential_id(self) -> UUID | None:
+        """The session or API key that the caller asks with."""
+        return self.actor.credential_id
 
     @property
     def reads(self) -> DatabaseReads:

@@ -11,7 +11,7 @@ from graphql_schema.port import AuditCriteria, TransactionCriteria
 from graphql_schema.relay import NodeKind, Page
 from models import ParameterChange
 from models.engines import Row
-from models.kinds import RoleState
+from models.kinds import RoleState, SessionState
 from resolvers.loaders import Loaders
 from resolvers.visible import Rows, visible, visible_blocks
 from services.accounts.profiles import ShownProfile, shown_profile
@@ -19,6 +19,7 @@ from services.accounts.self_limits import excluded_until, self_limits
 from services.actors import Actor
 from services.house import House
 from services.ledger.balance_at import balance_at
+from services.people.sessions import SESSIONS_MAX
 from services.refusals import Refused
 
 
@@ -152,6 +153,12 @@ class DatabaseReads:
     async def api_keys(self, page: Page[UUID], wanted: Mapping[str, UUID]) -> list[Row]:
         """Return API keys with these columns, newest first, and one more than the page has."""
         return await self._newest(NodeKind.API_KEY, page, wanted)
+
+    async def sessions(self) -> list[Row]:
+        """Return the caller's sessions that are open now, newest first."""
+        query = visible(NodeKind.SESSION, self._actor)
+        wanted = Q(state=SessionState.OPEN, expires_at__gt=self._house.clock())
+        return await _rows(query, wanted, "-id", SESSIONS_MAX)
 
     async def staff(self, page: Page[UUID], wanted: Mapping[str, str]) -> list[Row]:
         """Return members with these columns, newest first, and one more than the page has."""

@@ -27,6 +27,7 @@ from models import (
     PayoutRun,
     Profile,
     Role,
+    Session,
     StaffMember,
     SuspenseItem,
     Ticket,
@@ -38,6 +39,7 @@ from models import (
 from models.kinds import ApiKeyScope, DrawState, PartnerKind, Permission
 from services.actors import Actor, ActorKind
 from services.ledger.sight import OF_CUSTOMERS
+from services.people.persons import PERSONS
 
 Rows = QuerySet[Any] | None
 """A limited query; None where the caller sees no such thing at all."""
@@ -79,6 +81,13 @@ def _payout_runs(actor: Actor) -> Rows:
 
 def _roles(actor: Actor) -> Rows:
     return Role.all() if actor.is_of_the_house else None
+
+
+def _sessions(actor: Actor) -> Rows:
+    """Return one's own sessions: nobody else's, whatever one may see of them."""
+    if actor.kind not in PERSONS:
+        return None
+    return Session.filter(person_kind=actor.kind, person_id=actor.id)
 
 
 def _staff(actor: Actor) -> Rows:
@@ -127,6 +136,7 @@ _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
     NodeKind.PARTNER: (Partner, _public(Partner)),
     NodeKind.PAYOUT_RUN: (PayoutRun, _payout_runs),
     NodeKind.ROLE: (Role, _roles),
+    NodeKind.SESSION: (Session, _sessions),
     NodeKind.STAFF_MEMBER: (StaffMember, _staff),
     NodeKind.SUSPENSE_ITEM: (SuspenseItem, lambda _: None),
     NodeKind.TICKET: (Ticket, _tickets),
@@ -140,6 +150,7 @@ _SHOWN_BY: Mapping[NodeKind, tuple[Permission, ...]] = {
     NodeKind.API_KEY: (Permission.MANAGE_PARTNERS,),
     NodeKind.AUDIT_ENTRY: (Permission.SEE_AUDIT,),
     NodeKind.PAYOUT_RUN: (Permission.PAY_PRIZES, Permission.SEE_LEDGER),
+    NodeKind.SESSION: (),
     NodeKind.STAFF_MEMBER: (Permission.MANAGE_STAFF, Permission.SEE_AUDIT),
     NodeKind.SUSPENSE_ITEM: (Permission.ATTRIBUTE_SUSPENSE, Permission.SEE_LEDGER),
 }

@@ -17,6 +17,11 @@ def customer(customer_id: UUID) -> str:
     return f"customer:{customer_id}"
 
 
+def member(member_id: UUID) -> str:
+    """Return the audience that is one member of the staff."""
+    return f"member:{member_id}"
+
+
 def partner(partner_id: UUID) -> str:
     """Return the audience that is one partner."""
     return f"partner:{partner_id}"
@@ -28,8 +33,9 @@ def heard_by(actor: Actor) -> frozenset[str]:
     Raises:
         NotAllowed: The caller is nobody, or a partner whose key lacks the scope.
     """
-    if actor.is_of_the_house:
-        return frozenset({ALERTS, DRAWS} if actor.may(Permission.SEE_LEDGER) else {DRAWS})
+    if actor.is_of_the_house and actor.id is not None:
+        own = {member(actor.id), DRAWS}
+        return frozenset(own | {ALERTS} if actor.may(Permission.SEE_LEDGER) else own)
     if actor.kind is ActorKind.CUSTOMER:
         return frozenset({customer(actor.customer_id()), DRAWS})
     return frozenset({partner(actor.partner_id(scope=ApiKeyScope.SUBSCRIBE)), DRAWS})

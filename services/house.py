@@ -1,4 +1,4 @@
-"""What every service is handed: the desk, the bank, the vault, the parameters, time."""
+"""What every service is handed: the desk, the bank, mail, the vault, the parameters, time."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,7 +8,9 @@ from services.attempts import Attempts
 from services.bank import Bank
 from services.clock import Clock, NewId
 from services.ledger.desk import Desk
+from services.mail import Mail
 from services.parameters import Parameters
+from services.throttling import Throttle
 from services.vault import Vault
 
 
@@ -23,6 +25,8 @@ class House:
     new_id: NewId
     zone: ZoneInfo
     vault: Vault
+    mail: Mail
+    throttle: Throttle
     attempts: Attempts = field(default_factory=Attempts, kw_only=True)
 
     def business_day(self, moment: datetime) -> date:

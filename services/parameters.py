@@ -21,6 +21,9 @@ class ParameterName(StrEnum):
     ANSWER_RETENTION_DAYS = "ANSWER_RETENTION_DAYS"
     EVENT_RETENTION_DAYS = "EVENT_RETENTION_DAYS"
     WITHDRAWAL_PER_DAY_MINOR = "WITHDRAWAL_PER_DAY_MINOR"
+    PIN_TRIES = "PIN_TRIES"
+    PIN_LOCK_S = "PIN_LOCK_S"
+    STEP_UP_S = "STEP_UP_S"
 
 
 DEFAULTS = {
@@ -35,6 +38,9 @@ DEFAULTS = {
     ParameterName.ANSWER_RETENTION_DAYS: 90,
     ParameterName.EVENT_RETENTION_DAYS: 90,
     ParameterName.WITHDRAWAL_PER_DAY_MINOR: 50_000_00,
+    ParameterName.PIN_TRIES: 5,
+    ParameterName.PIN_LOCK_S: 1800,
+    ParameterName.STEP_UP_S: 300,
 }
 """What holds until an operator says otherwise.
 
@@ -50,6 +56,9 @@ BOUNDS = {
     ParameterName.ANSWER_RETENTION_DAYS: (1, LARGEST),
     ParameterName.EVENT_RETENTION_DAYS: (1, LARGEST),
     ParameterName.PRIZE_TAX_BASIS_POINTS: (0, 10_000),
+    ParameterName.PIN_TRIES: (1, 20),
+    ParameterName.PIN_LOCK_S: (60, LARGEST),
+    ParameterName.STEP_UP_S: (30, 3600),
 }
 """The lowest and highest value of those that do not go from nothing to ``LARGEST``.
 

@@ -4,7 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 _HASHER = PasswordHasher()
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
@@ -25,7 +25,7 @@ async def password_matches(password: str, password_hash: str | None) -> bool:
     def verify() -> bool:
         try:
             return _HASHER.verify(password_hash or _NOBODYS_HASH, password)
-        except VerifyMismatchError:
+        except (VerifyMismatchError, InvalidHashError):  # no password has such a hash
             return False
 
     matches = await asyncio.get_running_loop().run_in_executor(_THREADS, verify)

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
 
     BIRTH_DATE = "BIRTH_DATE"
     CARD_NUMBER = "CARD_NUMBER"
+    CODE = "CODE"
     IDENTITY_NUMBER = "IDENTITY_NUMBER"
     NAME = "NAME"
     PHONE = "PHONE"

@@ -28,6 +28,7 @@ from stdnum import luhn
 from tortoise.models import Model
 
 import models
+from app.adapters.local_throttle import LocalThrottle
 from app.database import connected
 from models import (
     Account,
@@ -39,6 +40,7 @@ from models import (
     Partner,
     Profile,
     Role,
+    Session,
     StaffMember,
     StaffRole,
     Transaction,
@@ -58,6 +60,7 @@ from models.kinds import (
     PartnerKind,
     Permission,
     RoleState,
+    SessionState,
     StaffKind,
     StaffStanding,
     TransactionType,
@@ -90,6 +93,7 @@ from services.lottery.grant_mandate import MandateGrant, grant_mandate
 from services.lottery.open_draw import OpenDraw, open_draw
 from services.lottery.purchase import PickedTicket, PurchaseOrder, purchase
 from services.lottery.upload_winning_tickets import UploadWinningTickets, upload_winning_tickets
+from services.mail import Letter, MailUnavailable
 from services.parameters import ParameterName, Parameters
 from services.partners.create_partner import create_partner
 from services.refusals import RefusalCode, Refused
@@ -207,12 +211,27 @@ class ObedientBank:
         return BankOutcome(BankState.ACCEPTED if self.waits else BankState.SETTLED)
 
 
+@dataclass
+class RememberingMail:
+    """A mail that remembers what it sent, or cannot be reached, as the test says."""
+
+    unavailable: bool = False
+    letters: list[Letter] = field(default_factory=list)
+
+    async def send(self, letter: Letter) -> None:
+        """Remember a letter."""
+        if self.unavailable:
+            raise MailUnavailable("as the test says")
+        self.letters.append(letter)
+
+
 @dataclass(frozen=True, slots=True)
 class HouseUnderTest(House):
-    """A house whose clock and bank are in the test's hands."""
+    """A house whose clock, bank and mail are in the test's hands."""
 
     clock: HandClock
     bank: ObedientBank
+    mail: RememberingMail
     url: str
 
     @property
@@ -244,6 +263,8 @@ async def house_on(
             new_id=new_id,
             zone=ZONE,
             vault=a_vault(),
+            mail=RememberingMail(),
+            throttle=LocalThrottle(),
             url=url,
         )
         try:
@@ -276,6 +297,8 @@ async def beside(
             new_id=new_id,
             zone=house.zone,
             vault=house.vault,
+            mail=house.mail,
+            throttle=house.throttle,
             url=house.url,
         )
     finally:
@@ -383,6 +406,24 @@ async def a_member(
             given_at=house.clock(),
         )
     return member
+
+
+async def a_session(house: HouseUnderTest, actor: Actor) -> UUID:
+    """Put a session of somebody's there (whose tokens nobody knows), and return its id."""
+    now = house.clock()
+    session = await Session.create(
+        id=new_id(),
+        person_kind=actor.kind,
+        person_id=id_of(actor),
+        state=SessionState.OPEN,
+        token_hash=f"of nobody {next(_numbers)}",
+        token_expires_at=now + timedelta(minutes=15),
+        started_at=now,
+        last_used_at=now,
+        expires_at=now + timedelta(days=1),
+        language="en",
+    )
+    return UUID(str(session.id))
 
 
 def stepped_up(actor: Actor, house: HouseUnderTest) -> Actor:

@@ -23,6 +23,8 @@ from services.lottery.refund_overdue import refund_overdue
 from services.lottery.run_payouts import run_payouts
 from services.notifications.remove_old import remove_old_events
 from services.partners.warn_expiring_keys import warn_expiring_keys
+from services.people.remove_old_sessions import remove_old_sessions
+from services.people.send_mails import send_mails
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +58,9 @@ JOBS = (
     Job(refund_overdue, 5),
     Job(expire_holds, 5),
     Job(warn_expiring_keys, 60),
+    Job(send_mails, 1),
     Job(remove_old_events, 300),
+    Job(remove_old_sessions, 300),
     Job(remove_old_answers, 300),
 )
 

@@ -7,6 +7,7 @@ from app.transport.application import (
     Actor,
     Application,
     Authenticate,
+    Client,
     MakeContext,
     Observe,
     Recheck,
@@ -23,6 +24,7 @@ from app.transport.websocket import WebSocketHandler
 
 __all__ = [
     "PATH",
+    "Client",
     "Language",
     "Limits",
     "Observed",
@@ -55,7 +57,7 @@ def graphql_routes(
         authenticate: headers and ``connection_init`` payload to an actor, anonymous when there
             are no credentials; raises ``Unauthenticated`` for bad ones.
         make_context: a fresh context for each operation and each event of a subscription, from
-            actor, language and headers.
+            actor, language and client.
         recheck: whether an actor may keep its socket as it is; asked every
             ``limits.recheck_seconds``.
         renew: an actor of an open socket as it is now; asked before each operation.

@@ -11,12 +11,26 @@ from app.transport.observing import Observed
 
 Actor = TypeVar("Actor")
 
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The other end of a connection.
+
+    Attributes:
+        headers: What it sent, names in lower case.
+        peer: Its address, which may be a proxy's.
+    """
+
+    headers: Mapping[str, str]
+    peer: str | None
+
+
 Authenticate = Callable[[Mapping[str, str], Mapping[str, object]], Awaitable[Actor]]
 """Headers (names in lower case) and ``connection_init`` payload to an actor.
 
 Gives an anonymous actor when there are no credentials; raises ``Unauthenticated`` when those
 that were given are not good."""
-MakeContext = Callable[[Actor, Language, Mapping[str, str]], object]
+MakeContext = Callable[[Actor, Language, Client], object]
 """A fresh context for one operation, and for each event of a subscription."""
 Recheck = Callable[[Actor], Awaitable[bool]]
 """Whether an actor may keep its socket, and what it follows there, as it is."""

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from app.transport.application import Actor, Application
+from app.transport.application import Actor, Application, Client
 from app.transport.errors import (
     BAD_USER_INPUT,
     Refused,
@@ -110,7 +110,8 @@ class HTTPHandler(Generic[Actor]):
         _check_method(http.method, operation)
         observed.operation = operation
         language = pick_language(http.headers.get("accept-language"))
-        context = self._application.make_context(actor, language, http.headers)
+        client = Client(http.headers, http.client.host if http.client else None)
+        context = self._application.make_context(actor, language, client)
         observed.context = context
         return await self._application.engine.execute(operation, context)
 

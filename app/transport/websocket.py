@@ -17,7 +17,7 @@ import structlog
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.transport.application import Actor, Application
+from app.transport.application import Actor, Application, Client
 from app.transport.errors import BAD_USER_INPUT, Refused, Unauthenticated, expose, refusal
 from app.transport.execution import read_request
 from app.transport.language import pick_language
@@ -95,6 +95,8 @@ class _Socket(Generic[Actor]):
             for name, value in websocket.headers.items()
             if name.lower() != "cookie"
         }
+        peer = websocket.client
+        self._client = Client(self._headers, peer.host if peer else None)
         self._tasks = asyncio.TaskGroup()
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[_Ending] = asyncio.get_running_loop().create_future()
@@ -222,7 +224,7 @@ class _Socket(Generic[Actor]):
         if now is None:
             raise _Ending(_FORBIDDEN, "Forbidden")
         language = pick_language(self._headers.get("accept-language"))
-        context = partial(self._application.make_context, now, language, self._headers)
+        context = partial(self._application.make_context, now, language, self._client)
         if operation.kind is OperationType.QUERY:
             observed.context = context()
             answer = await engine.execute(operation, observed.context)

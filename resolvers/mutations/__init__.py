@@ -9,12 +9,14 @@ from resolvers.mutations import (
     parameters,
     partners,
     people,
+    pins,
     purchases,
     staff,
 )
 
 MUTATIONS = [
     *people.MUTATIONS,
+    *pins.MUTATIONS,
     *accounts.MUTATIONS,
     *limits.MUTATIONS,
     *banking.MUTATIONS,

@@ -7,7 +7,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from models import ApiKey, Partner, Session
-from models.kinds import PartnerKind
+from models.kinds import PartnerKind, SessionState
 from services.actors import Actor, ActorKind
 from services.clock import Clock
 from services.partners.keys import scopes_in
@@ -16,6 +16,9 @@ from services.secrets import secret_hash
 
 USED_ANEW = timedelta(minutes=5)
 """A key's last use is written down once in this time, however often it is used."""
+
+LATELY = timedelta(minutes=1)
+"""Longer ago than clocks differ and a transaction takes; each socket looks by itself as often."""
 
 
 class BadCredentials(Exception):
@@ -28,8 +31,10 @@ async def authenticate_token(clock: Clock, token: str) -> Actor:
     Raises:
         BadCredentials: It opens nothing.
     """
-    session = await Session.get_or_none(token_hash=secret_hash(token), ended_at=None)
-    if session is None or session.token_expires_at <= clock():
+    session = await Session.get_or_none(
+        token_hash=secret_hash(token), token_expires_at__gt=clock(), state=SessionState.OPEN
+    )
+    if session is None:
         raise BadCredentials
     actor = await actor_of(session)
     if actor is None:
@@ -71,6 +76,12 @@ async def ended_keys(clock: Clock, key_ids: Collection[UUID]) -> set[UUID]:
     return {UUID(str(key_id)) for key_id in found}
 
 
+async def ended_sessions(clock: Clock) -> set[UUID]:
+    """Return the sessions that somebody has ended lately."""
+    lately = Session.filter(ended_at__gt=clock() - LATELY)
+    return {UUID(str(session_id)) for session_id in await lately.values_list("id", flat=True)}
+
+
 async def renewed(clock: Clock, actor: Actor) -> Actor | None:
     """Return who calls on an open socket, with what they may do now; None when it must close.
 
@@ -78,7 +89,7 @@ async def renewed(clock: Clock, actor: Actor) -> Actor | None:
     """
     if actor.kind in PERSONS:
         session = await Session.get_or_none(
-            id=actor.credential_id, ended_at=None, expires_at__gt=clock()
+            id=actor.credential_id, state=SessionState.OPEN, expires_at__gt=clock()
         )
         return None if session is None else await actor_of(session)
     if actor.kind is ActorKind.PARTNER:

@@ -1,13 +1,19 @@
 """Becoming a customer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models import Customer
 from models.engines import Lookup
+from models.kinds import CodePurpose
+from services.actors import ActorKind
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
+from services.origin import UNKNOWN, Origin
 from services.passwords import hash_password
+from services.people.doors import Door, knock
+from services.people.notices import MAILS, outgoing_mail
+from services.people.password_rules import check_password
 from services.refusals import RefusalCode, Refused
 
 BY_EMAIL = Lookup.of(Customer, "email")
@@ -19,26 +25,43 @@ class SignUp:
 
     key: str
     email: str
-    password: str
+    password: str = field(repr=False)
 
 
-async def sign_up(house: House, request: SignUp) -> Answered:
-    """Make a customer who can sign in.
+async def sign_up(house: House, request: SignUp, origin: Origin = UNKNOWN) -> Answered:
+    """Make a customer who can sign in, and mail a code that proves the address.
 
     Returns:
-        ``customer`` (id, email, signed_up_at).
+        ``customer`` (id, email, signed_up_at, email_verified_at).
 
     Raises:
-        Refused: ``EMAIL_TAKEN``.
+        Refused: ``EMAIL_TAKEN``, ``WEAK_PASSWORD``, ``THROTTLED``.
     """
     email = request.email.strip().lower()
+    await knock(house, Door.SIGN_UP, origin, email)
+    check_password(request.password, email)
     password_hash = await hash_password(request.password)
 
     def decide(books: Books) -> Body:
         if books.one(BY_EMAIL, email) is not None:
             raise Refused(RefusalCode.EMAIL_TAKEN, "email")
-        customer = {"id": books.new_id(), "email": email, "signed_up_at": books.now}
+        customer_id = books.new_id()
+        customer = {
+            "id": customer_id,
+            "email": email,
+            "signed_up_at": books.now,
+            "email_verified_at": None,
+        }
         books.insert(BY_EMAIL.table, customer | {"password_hash": password_hash})
+        mail = outgoing_mail(
+            books.new_id(),
+            CodePurpose.VERIFY_EMAIL,
+            ActorKind.CUSTOMER,
+            customer_id,
+            origin.language,
+            books.now,
+        )
+        books.insert(MAILS, mail)
         return {"customer": customer}
 
     # Nobody has no keys of its own: the address stands for who will be the principal. The

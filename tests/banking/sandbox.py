@@ -89,6 +89,8 @@ async def sandbox_beside(house: HouseUnderTest, directory: Path) -> AsyncIterato
         new_id=house.new_id,
         zone=house.zone,
         vault=house.vault,
+        mail=house.mail,
+        throttle=house.throttle,
     )
     sandbox = Sandbox(banked, server, to_bank, to_coffer, path)
     try:

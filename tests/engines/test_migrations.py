@@ -47,6 +47,7 @@ async def test_every_table_is_there_and_migrating_again_changes_nothing(database
         "0010_limits",
         "0011_bank",
         "0012_closing",
+        "0013_access",
     ]
 
 

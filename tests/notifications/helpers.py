@@ -10,6 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.adapters.instant_bank import InstantBank
+from app.adapters.local_throttle import LocalThrottle
+from app.adapters.no_mail import NoMail
 from models.engines import open_engine
 from models.kinds import EventKind, PartnerKind, Permission
 from services import audiences
@@ -109,6 +111,8 @@ def house_at(moment: datetime, desk: Desk | None = None) -> House:
         new_id=new_id,
         zone=ZoneInfo("UTC"),
         vault=a_vault(),
+        mail=NoMail(),
+        throttle=LocalThrottle(),
     )
 
 

@@ -125,7 +125,7 @@ class Coffer:
             f"mutation ($input: {name}Input!) {{ {mutation}(input: $input) {{ __typename"
             f" {REFUSAL} ... on {name}Success {{ replayed {wanted} }} }} }}"
         )
-        if mutation not in {"signIn", "setParameter", "purchases", "revealProfile"}:
+        if mutation not in {"signIn", "stepUp", "setParameter", "purchases", "revealProfile"}:
             given = {"idempotencyKey": a_key(), **given}
         return document, {"input": given}
 

@@ -88,7 +88,7 @@ def test_what_has_an_effect_has_a_key() -> None:
         or "idempotencyKey" not in get_named_type(field.args["input"].type).fields
     }
     # `purchases` has a key for each purchase; the others may be repeated without harm.
-    assert keyless == {"signIn", "signOut", "setParameter", "purchases", "revealProfile"}
+    assert keyless == {"signIn", "signOut", "stepUp", "setParameter", "purchases", "revealProfile"}
 
 
 def test_every_root_query_is_nullable() -> None:
@@ -108,6 +108,7 @@ def test_no_amount_is_an_int() -> None:
                         ("PayoutRun", "total"),
                         ("PayoutRun", "paid"),
                         ("PayoutRun", "refused"),
+                        ("Throttled", "retryAfter"),
                     }
 
 

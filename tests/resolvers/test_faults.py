@@ -29,6 +29,7 @@ TICKET = gid(NodeKind.TICKET, ROW)
 KEY = gid(NodeKind.API_KEY, ROW)
 CARD, ITEM = gid(NodeKind.BANK_CARD, ROW), gid(NodeKind.SUSPENSE_ITEM, ROW)
 ROLE, MEMBER = gid(NodeKind.ROLE, ROW), gid(NodeKind.STAFF_MEMBER, ROW)
+SESSION = gid(NodeKind.SESSION, ROW)
 BUY = {
     "accountId": ACCOUNT,
     "reference": "r",
@@ -67,6 +68,13 @@ MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "revokeMandate": ("player", {"accountId": ACCOUNT, "partnerId": PARTNER}),
     "claimPrize": ("player", WIN),
     "purchase": ("platform", BUY),
+    "requestEmailVerification": ("player", {}),
+    "verifyEmail": ("player", {"code": "12345678"}),
+    "setPaymentPin": ("player", {"password": "x", "pin": "935182"}),
+    "changePaymentPin": ("player", {"currentPin": "935182", "newPin": "706143"}),
+    "requestPaymentPinReset": ("player", {}),
+    "resetPaymentPin": ("player", {"code": "12345678", "password": "x", "newPin": "706143"}),
+    "stepUp": ("player", {"pin": "935182"}),
     "purchases": ("platform", {"purchases": [{**BUY, "idempotencyKey": "k"}]}),
     "confirmTickets": (
         "platform",
@@ -114,7 +122,22 @@ MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Who may do what; read by people."""
 
-FOR_ALL = {"signUp", "signIn", "signOut", "acceptInvitation"}
+FOR_ALL = {
+    "signUp",
+    "signIn",
+    "signOut",
+    "acceptInvitation",
+    "refreshSession",
+    "requestPasswordReset",
+    "resetPassword",
+}
+
+FOR_PEOPLE: dict[str, dict[str, Any]] = {
+    "signOutEverywhere": {},
+    "endSession": {"sessionId": SESSION},
+    "changePassword": {"currentPassword": "x", "newPassword": "correct horse battery"},
+}
+"""What whoever signs in with a password may do with that, and nobody else."""
 
 
 async def actors_of(coffer: Coffer) -> dict[str, Actor]:
@@ -131,7 +154,7 @@ async def actors_of(coffer: Coffer) -> dict[str, Actor]:
 def test_the_table_names_every_mutation() -> None:
     mutations = schema._schema.mutation_type
     assert mutations is not None
-    assert set(MUTATIONS) | FOR_ALL == set(mutations.fields)
+    assert set(MUTATIONS) | FOR_ALL | set(FOR_PEOPLE) == set(mutations.fields)
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
@@ -148,6 +171,17 @@ async def test_a_mutation_is_for_its_kind_of_actor(coffer: Coffer, mutation: str
     for name in allowed.split(", "):
         answer = await coffer.do(actors[name], mutation, **given)
         assert answer["__typename"]
+
+
+@pytest.mark.parametrize("mutation", FOR_PEOPLE)
+async def test_what_people_do_with_their_own_access(coffer: Coffer, mutation: str) -> None:
+    given = FOR_PEOPLE[mutation]
+    assert (await coffer.fail_to(NOBODY, mutation, **given))["code"] == "UNAUTHENTICATED"
+    for name, actor in (await actors_of(coffer)).items():
+        if name in {"platform", "centre"}:
+            assert (await coffer.fail_to(actor, mutation, **given))["code"] == "FORBIDDEN", name
+        else:
+            assert (await coffer.do(actor, mutation, **given))["__typename"]
 
 
 async def test_only_a_customer_signs_out(coffer: Coffer) -> None:
@@ -255,6 +289,7 @@ def test_every_query_is_in_the_tables_of_who_sees_what() -> None:
         "LedgerLineConnection",
         "LedgerPosition",
         "Node",
+        "Session",
         "Parameter",
         "PartnerConnection",
         "PayoutRun",

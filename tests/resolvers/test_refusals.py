@@ -23,6 +23,7 @@ from graphql_schema.refusals import (
     RefusalSet,
     SelfExcluded,
     SelfLimitExceeded,
+    Throttled,
     Told,
 )
 from graphql_schema.relay import NodeKind
@@ -56,6 +57,7 @@ EVERY: RefusalSet[Refusal] = RefusalSet(
         PaidAlready,
         SelfExcluded,
         SelfLimitExceeded,
+        Throttled,
     )
 )
 
@@ -71,6 +73,8 @@ DETAILS: dict[RefusalCode, tuple[type[Refusal], dict[str, Any]]] = {
     RefusalCode.SELF_LIMIT_EXCEEDED: (SelfLimitExceeded, {"allowed_minor": 5}),
     RefusalCode.PAID_ALREADY: (PaidAlready, {"transaction_id": str(uuid4())}),
     RefusalCode.WITHDRAWAL_LIMIT_EXCEEDED: (LimitExceeded, {"allowed_minor": 5}),
+    RefusalCode.PIN_LOCKED: (Throttled, {"retry_after_s": 5}),
+    RefusalCode.THROTTLED: (Throttled, {"retry_after_s": 5}),
 }
 
 

@@ -25,7 +25,18 @@ from services.actors import Actor
 from tests.factories import a_scene, a_supervisor, an_idle_operator, dump, new_id
 from tests.resolvers.asking import Coffer, cny, coffer_on, gid
 
-OPEN_TO_ALL = {"signUp", "signIn", "signOut", "acceptInvitation"}
+OPEN_TO_ALL = {
+    "signUp",
+    "signIn",
+    "signOut",
+    "acceptInvitation",
+    "refreshSession",
+    "requestPasswordReset",
+    "resetPassword",
+    "signOutEverywhere",
+    "endSession",
+    "changePassword",
+}
 """What one does to be somebody, or to be nobody again; none of it moves anything of the house's."""
 
 OPEN_TO_THE_HOUSE = {
@@ -37,6 +48,7 @@ OPEN_TO_THE_HOUSE = {
     "draws",
     "feed",
     "partners",
+    "sessions",
     "statement",
 }
 """Queries that answer whoever has signed in with what they may see, be it nothing."""
@@ -66,6 +78,11 @@ BY_NAME = {
     "currency": "CNY",
     "email": "somebody@example.com",
     "password": "correct horse battery",
+    "newPassword": "correct horse battery",
+    "recoveryId": str(new_id()),
+    "pin": "935182",
+    "newPin": "935182",
+    "currentPin": "935182",
     "phone": "13800000000",
     "identityNumber": "110101199003071233",
 }

@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from app.transport import Language, Limits, OpenSockets, Unauthenticated, graphql_routes
+from app.transport import Client, Language, Limits, OpenSockets, Unauthenticated, graphql_routes
 from app.transport.http import Respond
 
 SECRET = "hunter2-secret"
@@ -332,8 +332,8 @@ async def serve(
             raise Unauthenticated
         return "anonymous" if given is None else str(given).removeprefix("Bearer ")
 
-    def make_context(actor: str, language: Language, headers: Mapping[str, str]) -> Context:
-        if headers.get("x-refuse"):
+    def make_context(actor: str, language: Language, client: Client) -> Context:
+        if client.headers.get("x-refuse"):
             raise GraphQLError("Slow down", extensions={"code": "RATE_LIMITED"})
         served.world.contexts += 1
         return Context(served.world, actor, language, served.world.contexts - 1)
