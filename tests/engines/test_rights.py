@@ -4,13 +4,17 @@ That the whole server works as this role is shown by the story on several proces
 to servers that run as it.
 """
 
+import ast
+from collections.abc import Iterator
+
 import asyncpg
 import pytest
 
+import models
 from models.engines.rights import REMOVED_FROM, CannotGrant, grant
 from tests.conftest import SERVER_ROLE
 from tests.servers import PostgresServer
-from tests.stories.coffer import coffer_on
+from tests.stories.coffer import ROOT, coffer_on
 
 pytestmark = pytest.mark.postgres
 
@@ -128,6 +132,28 @@ def test_a_server_without_rights_to_migrate_says_who_must(server_role_url: str) 
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     assert "may not migrate the database" in refused.stderr
+
+
+def test_rows_are_removed_only_from_the_tables_where_the_role_may() -> None:
+    removed = {
+        str(getattr(models, name)._meta.db_table)
+        for area in ("services", "workers", "app")
+        for path in (ROOT / area).rglob("*.py")
+        for name in removed_from(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert removed == REMOVED_FROM
+
+
+def removed_from(module: ast.Module) -> Iterator[str]:
+    """Yield the models on whose rows a module calls ``delete``."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Attribute) and node.attr == "delete":
+            source: ast.expr = node.value
+            while isinstance(source, (ast.Attribute, ast.Call)):
+                source = source.func if isinstance(source, ast.Call) else source.value
+            assert isinstance(source, ast.Name), ast.dump(node)
+            if source.id in models.__all__:
+                yield source.id
 
 
 def test_sqlite_has_no_roles(sqlite_url: str) -> None:
