@@ -33,7 +33,8 @@ class Door:
 
     Args:
         channel: The socket.
-        take: Serves a connection.
+        take: Serves a connection, from the next turn of the loop on.
+        count: Tells how many connections are open.
         show: Writes the process's figures into a socket, those of the house with them if asked.
         unready: Called when everything is going to end soon.
         lost: Called when the accepting process has gone.
@@ -44,12 +45,14 @@ class Door:
         channel: socket.socket,
         *,
         take: Callable[[socket.socket], None],
+        count: Callable[[], int],
         show: Callable[[socket.socket, bool], None],
         unready: Callable[[], None],
         lost: Callable[[], None],
     ) -> None:
         self._channel = channel
         self._take = take
+        self._count = count
         self._show = show
         self._unready = unready
         self._lost = lost
@@ -60,10 +63,11 @@ class Door:
         """Begin to take connections."""
         self._channel.settimeout(0)
         asyncio.get_running_loop().add_reader(self._channel, self._read)
-        self.tell(0)
+        self.tell()
 
-    def tell(self, open_count: int, *, leaving: bool = False) -> None:
+    def tell(self, *, leaving: bool = False) -> None:
         """Tell how many connections are open, if that is news."""
+        open_count = self._count()
         if not self._untold and open_count == self._told_open and not leaving:
             return
         state = _LEAVING if leaving else _SERVING
@@ -72,7 +76,7 @@ class Door:
             self._channel.send(_TOLD.pack(self._untold, open_count, state))
             self._untold, self._told_open = 0, open_count
 
-    def close(self, open_count: int) -> None:
+    def close(self) -> None:
         """Take nothing more than what has been sent already."""
         asyncio.get_running_loop().remove_reader(self._channel)
         # From here on the other end cannot send; what it has sent can still be read.
@@ -80,7 +84,7 @@ class Door:
             self._channel.shutdown(socket.SHUT_RD)
         while self._receive():
             pass
-        self.tell(open_count, leaving=True)
+        self.tell(leaving=True)
 
     def _read(self) -> None:
         if self._receive() == b"":
@@ -98,9 +102,9 @@ class Door:
         connections = [socket.socket(fileno=descriptor) for descriptor in descriptors]
         for connection in connections:
             if message == CONNECTION:
-                self._untold += 1
-                self.tell((self._told_open or 0) + 1)
                 self._take(connection)
+                self._untold += 1
+                self.tell()
             else:
                 self._show(connection, message == FIGURES_OF_HOUSE)
         if message == UNREADY:

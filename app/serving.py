@@ -93,7 +93,7 @@ class DrainingServer(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Tell how many connections are open, ten times a second."""
         if self._door is not None:
-            self._door.tell(len(self.server_state.connections))
+            self._door.tell()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -104,7 +104,7 @@ class DrainingServer(uvicorn.Server):
         # What cannot be ended in time ends all the same, and its log tells where it stood.
         faulthandler.dump_traceback_later(self.end_s, exit=True)
         if self._door is not None:
-            self._door.close(len(self.server_state.connections))
+            self._door.close()
         for listener in sockets or ():
             self._accept_last(listener)
         for server in self.servers:
@@ -138,7 +138,12 @@ class DrainingServer(uvicorn.Server):
         def lost() -> None:
             self.should_exit = True
 
-        return Door(channel, take=self.take, show=self._show, unready=unready, lost=lost)
+        def count() -> int:
+            return len(self.server_state.connections) + len(self._arriving)
+
+        return Door(
+            channel, take=self.take, count=count, show=self._show, unready=unready, lost=lost
+        )
 
     def _show(self, into: socket.socket, of_house: bool) -> None:  # noqa: FBT001 - a callback
         readings = self._application.readings(of_house=of_house)

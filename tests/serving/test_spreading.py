@@ -63,8 +63,11 @@ async def all_serve(coffer: Coffer, count: int) -> None:
     while len(seen & set(coffer.server_pids())) < count:
         assert time.monotonic() < deadline, coffer.log
         pid, writer = await who_serves(coffer.port)
+        if pid in seen:
+            writer.close()
+        else:
+            writers.append(writer)  # held, so that the next one goes to somebody else
         seen.add(pid)
-        writers.append(writer)  # held, so that the next one goes to somebody else
     for writer in writers:
         writer.close()
 
@@ -88,7 +91,7 @@ def test_web_sockets_are_spread_evenly(postgres_url: str, redis_url: str) -> Non
         sockets = [await listen(coffer.socket_url) for _ in range(40)]
         ports = [socket.transport.get_extra_info("sockname")[1] for socket in sockets]
         served = Counter(coffer.pid_behind(port) for port in ports)
-        assert sorted(served.values()) in ([19, 21], [20, 20]), served
+        assert max(served.values()) - min(served.values()) <= 4, served
         await asyncio.gather(*(socket.close() for socket in sockets))
 
     with served_by(postgres_url, redis_url, 2) as coffer:
@@ -180,6 +183,7 @@ async def test_a_process_that_leaves_takes_what_was_sent_and_no_more() -> None:
     door = Door(
         theirs,
         take=taken.append,
+        count=lambda: len(taken),
         show=lambda *_: None,
         unready=lambda: None,
         lost=lambda: None,
@@ -188,7 +192,7 @@ async def test_a_process_that_leaves_takes_what_was_sent_and_no_more() -> None:
     await until(lambda: handover.is_serving)
     near, far = socket.socketpair()
     assert handover.give(near, 1)
-    door.close(0)
+    door.close()
     assert len(taken) == 1
     other, another = socket.socketpair()
     assert not handover.give(other, 2)
