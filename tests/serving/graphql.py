@@ -48,9 +48,9 @@ async def ask(
     return field
 
 
-async def new_player(http: httpx.AsyncClient) -> tuple[dict[str, str], str]:
+async def new_player(http: httpx.AsyncClient, password: str = "") -> tuple[dict[str, str], str]:
     """Sign somebody up and in, and open an account; return their headers and its id."""
-    who = {"email": f"{uuid.uuid4().hex}@players.invalid", "password": uuid.uuid4().hex}
+    who = {"email": f"{uuid.uuid4().hex}@players.invalid", "password": password or uuid.uuid4().hex}
     await ask(http, SIGN_UP, {"idempotencyKey": "sign-up-" + who["email"], **who})
     signed_in = await ask(http, SIGN_IN, who)
     headers = {"authorization": f"Bearer {signed_in['token']}"}
