@@ -8,10 +8,10 @@ from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Audit, Body, Command, Key
 from services.origin import UNKNOWN, Origin
+from services.password_rules import check_password
 from services.passwords import hash_password, password_matches
 from services.people.doors import Door, knock, own_network
 from services.people.notices import notify
-from services.people.password_rules import check_password
 from services.people.persons import person_of
 from services.people.sessions import end_sessions, open_sessions
 from services.refusals import RefusalCode, Refused

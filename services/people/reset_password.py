@@ -11,11 +11,11 @@ from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
 from services.origin import UNKNOWN, Origin
+from services.password_rules import check_password
 from services.passwords import hash_password
 from services.people.codes import CODES, Guess, guess, use_code
 from services.people.doors import Door, knock
 from services.people.notices import notify
-from services.people.password_rules import check_password
 from services.people.persons import Person, find_by_id
 from services.people.sessions import SESSIONS, SignedIn, end_sessions, new_session, open_sessions
 from services.refusals import RefusalCode, Refused

@@ -10,10 +10,10 @@ from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Fact, Key
 from services.origin import UNKNOWN, Origin
+from services.password_rules import check_password
 from services.passwords import hash_password
 from services.people.doors import Door, knock
 from services.people.notices import MAILS, outgoing_mail
-from services.people.password_rules import check_password
 from services.refusals import RefusalCode, Refused
 
 BY_EMAIL = Lookup.of(Customer, "email")

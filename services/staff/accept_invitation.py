@@ -9,6 +9,7 @@ from services.actors import Actor, ActorKind
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Audit, Body, Command, Fact, Key
+from services.password_rules import check_password
 from services.passwords import hash_password
 from services.refusals import RefusalCode, Refused
 from services.secrets import secret_hash
@@ -34,13 +35,15 @@ async def accept_invitation(house: House, acceptance: Acceptance) -> Answered:
         ``member``.
 
     Raises:
-        Refused: ``INVITATION_ENDED``, alike whether the code is wrong, used, replaced or too old.
+        Refused: ``INVITATION_ENDED``, alike whether the code is wrong, used, replaced or too old;
+            ``WEAK_PASSWORD``.
     """
     code_hash = secret_hash(acceptance.code)
     invited = await StaffMember.get_or_none(invitation_hash=code_hash)
     if invited is None:
         # Guesses are answered before a hash is made, and are not worth keeping.
         raise Refused(RefusalCode.INVITATION_ENDED, "code")
+    check_password(acceptance.password, invited.email)
     password_hash = await hash_password(acceptance.password)
     kind = ActorKind(StaffKind(invited.kind).value)
     member_id = invited.id

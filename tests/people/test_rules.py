@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.people.password_rules import check_password
+from services.password_rules import check_password
 from services.people.pin_rules import check_pin
 from services.refusals import RefusalCode, Refused
 
