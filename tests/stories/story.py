@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from gql.transport.exceptions import TransportError
 
 from tests.stories.chapters.accounts import an_account, the_partners
-from tests.stories.chapters.blocking import a_loss
+from tests.stories.chapters.blocking import a_freeze, a_loss
 from tests.stories.chapters.reading import reading_it_later, the_money
 from tests.stories.chapters.refusing import refusals
 from tests.stories.chapters.selling import (
@@ -64,6 +64,7 @@ async def tell(url: str, keys: Mapping[str, str], teller: Teller) -> None:
             await purchases(story, draw_id)
             await serials_that_come_later(story, draw_id)
             await a_loss(story, draw_id)
+            await a_freeze(story, draw_id)
             await refusals(story, draw_id)
             await the_staff(story)
             await the_winners(story, draw_id)

@@ -101,6 +101,10 @@ class Telling:
     platform_id: str = ""
     platform_after: str | None = None
     parameters: dict[str, int] = field(default_factory=dict)
+    card_id: str = ""
+    """The player's bound card, once there is one."""
+    passwords: dict[str, str] = field(default_factory=dict)
+    """Of the players, by name."""
     bought: list[tuple[str, int, str]] = field(default_factory=list)
     """The player's purchases: id, amount, and how each should stand."""
     _keys_given: int = 0

@@ -10,7 +10,7 @@ STEPS = 100
 """At the least: a story that ends early proves nothing."""
 
 
-@pytest.mark.requirement("L1", "L2", "L3", "L6", "L7", "L21", "L22", "L23")
+@pytest.mark.requirement("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L21", "L22", "L23")
 @pytest.mark.parametrize(
     "set_up", ["sqlite", pytest.param("two_processes", marks=pytest.mark.postgres)]
 )

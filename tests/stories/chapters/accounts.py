@@ -118,6 +118,7 @@ def opening_of(story: Telling, player: Player) -> Data:
 
 async def sign_up_and_in(story: Telling, nobody: Caller, name: str) -> Caller:
     who = {"email": f"{name}-{story.run}@story.invalid", "password": secrets.token_urlsafe(16)}
+    story.passwords[name] = who["password"]
     signed_up = await story.done("signUp", nobody, ask.SIGN_UP, idempotencyKey=story.fresh(), **who)
     story.teller.step(f"The {name} signs up", signed_up["customer"]["email"])
     wrong = await nobody.do(ask.SIGN_IN, **{**who, "password": "not this one"})
