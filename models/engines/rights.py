@@ -8,9 +8,12 @@ from collections.abc import Iterator
 
 import asyncpg
 
-from models import Answer, FeedEvent
+from models import Answer, FeedEvent, MailedCode, OutgoingMail, RefreshToken, Session
 
-REMOVED_FROM = frozenset(str(model._meta.db_table) for model in (Answer, FeedEvent))  # noqa: SLF001 - documented introspection
+REMOVED_FROM = frozenset(
+    str(model._meta.db_table)  # noqa: SLF001 - documented introspection
+    for model in (Answer, FeedEvent, MailedCode, OutgoingMail, RefreshToken, Session)
+)
 """Tables whose old rows are removed when their time is over. From all others nothing is."""
 
 MIGRATIONS = "tortoise_migrations"
