@@ -1,6 +1,7 @@
 """A Chromium that watches what the page does: its requests, its complaints, its faults."""
 
 import asyncio
+import json
 import os
 import platform
 import re
@@ -10,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from playwright.async_api import ConsoleMessage, Locator, Page, async_playwright
@@ -30,9 +31,8 @@ CLOSED_MACHINE = (
 
 WAIT_MS = 30_000
 
-FITS = """width => new Promise(done => {
-  const look = () =>
-    document.documentElement.scrollWidth <= width ? done() : requestAnimationFrame(look);
+LOOK = """given => new Promise(done => {
+  const look = async () => await (%s)(...given) ? done() : requestAnimationFrame(look);
   look();
 })"""
 
@@ -151,14 +151,25 @@ class Window:
         answer = self.page.locator(".result-window .view-lines", has_text=text)
         await answer.wait_for(timeout=WAIT_MS)
 
-    async def fits(self, width: int) -> None:
-        """Wait until the page is no wider than this; the editors follow the window a little later.
+    async def kept(self) -> dict[str, Any]:
+        """Return what the tab keeps of who has signed in."""
+        kept: dict[str, Any] = json.loads(
+            await self.page.evaluate("sessionStorage['coffer:signed-in']")
+        )
+        return kept
 
-        The browser looks at each frame by a function of its own: Playwright would evaluate text
-        each time, which the page's policy forbids.
+    async def until(self, condition: str, *given: object) -> None:
+        """Wait until a function of the page's own tells true.
+
+        The browser looks at each frame by itself: Playwright would evaluate text each time, which
+        the page's policy forbids.
         """
         async with asyncio.timeout(WAIT_MS / 1000):
-            await self.page.evaluate(FITS, width)
+            await self.page.evaluate(LOOK % condition, [*given])
+
+    async def fits(self, width: int) -> None:
+        """Wait until the page is no wider than this; the editors follow the window a bit later."""
+        await self.until("width => document.documentElement.scrollWidth <= width", width)
 
     @property
     def events(self) -> Locator:

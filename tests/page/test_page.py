@@ -1,6 +1,5 @@
 """Operators, and everybody else, work in the page: in a real browser, on a real server."""
 
-import json
 import uuid
 
 import pytest
@@ -13,6 +12,10 @@ from tests.stories.coffer import Coffer
 
 PURCHASE = """mutation ($input: PurchaseInput!) { purchase(input: $input) {
   __typename ... on PurchaseSuccess { transaction { id } } ... on Refusal { code } } }"""
+
+HOLDS_ITS_SIGN_IN = "async () => (await navigator.locks.query()).held.length === 1"
+HAS_ANOTHER_TOKEN = """token =>
+  JSON.parse(sessionStorage["coffer:signed-in"]).credentials.token !== token"""
 
 
 async def buy(coffer: Coffer, sign_ins: SignIns, amount: str) -> None:
@@ -112,11 +115,48 @@ async def test_a_sign_in_ends_with_the_tab_and_lives_through_a_reload(
         await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
         await opened.open()
         await opened.who().get_by_text(sign_ins["player_email"]).wait_for()
+        await opened.until(HOLDS_ITS_SIGN_IN)
         kept = await opened.page.evaluate("JSON.stringify({ ...localStorage })")
         assert "token" not in kept
         other = Window(await opened.page.context.new_page(), served.url)
         await other.open()
         await other.page.get_by_role("dialog").wait_for()
+
+
+async def test_the_access_token_is_renewed_before_it_expires(
+    browser: Chromium, served: Coffer, sign_ins: SignIns
+) -> None:
+    async with window(browser, served.url) as opened:
+        await opened.page.clock.install()
+        await opened.open()
+        await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
+        await opened.run_example("Player", "Notifications")
+        await opened.events.get_by_text("Notifications: live").wait_for()
+        first = await opened.kept()
+        await opened.page.clock.fast_forward("14:30")
+        await opened.until(HAS_ANOTHER_TOKEN, first["credentials"]["token"])
+        second = await opened.kept()
+        assert second["renewal"]["refreshToken"] != first["renewal"]["refreshToken"]
+        await opened.run_example("Player", "My accounts")
+        await opened.answered("¥500.00")
+        await buy(served, sign_ins, "2.00")
+        await opened.told("-¥2.00")
+        await opened.page.clock.fast_forward("14:30")
+        await opened.until(HAS_ANOTHER_TOKEN, second["credentials"]["token"])
+        assert opened.complaints == []
+
+
+async def test_a_copy_of_a_tab_signs_in_for_itself(
+    browser: Chromium, served: Coffer, sign_ins: SignIns
+) -> None:
+    async with window(browser, served.url) as opened:
+        await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
+        async with opened.page.context.expect_page() as opening:
+            await opened.page.evaluate("void window.open('/graphql')")
+        copy = await opening.value
+        await copy.get_by_role("dialog").get_by_text("a copy of another").wait_for()
+        await opened.run_example("Player", "My accounts")
+        await opened.answered("¥500.00")
 
 
 async def test_a_wrong_password_is_told(
@@ -137,7 +177,7 @@ async def test_a_sign_in_that_has_ended_is_asked_for_again(
 ) -> None:
     async with window(browser, served.url) as opened:
         await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
-        kept = json.loads(await opened.page.evaluate("sessionStorage['coffer:signed-in']"))
+        kept = await opened.kept()
         async with client(served.port) as http:
             headers = {"authorization": f"Bearer {kept['credentials']['token']}"}
             await ask(http, "mutation { signOut { __typename } }", headers=headers)

@@ -84,6 +84,12 @@ export async function ask<Result, Variables>(
   return answer.data;
 }
 
+/** A name that nobody has used, for a request that shall have its effect once. */
+export function newKey(): string {
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** A page of a list. */
 export interface Connection<Node> {
   readonly edges: readonly { readonly node: Node }[];

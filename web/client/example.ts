@@ -11,7 +11,7 @@
 
 import { readFile } from "node:fs/promises";
 
-import { ask, type Credentials, Failed, follow, pages } from "./coffer.ts";
+import { ask, type Credentials, Failed, follow, newKey, pages } from "./coffer.ts";
 import {
   DepositDocument,
   GrantMandateDocument,
@@ -112,7 +112,7 @@ async function refusedByBusiness(
 ): Promise<void> {
   const { deposit } = await ask(url, player, DepositDocument, {
     input: {
-      idempotencyKey: crypto.randomUUID(),
+      idempotencyKey: newKey(),
       accountId,
       amount: { amount: "1.00", currency: "USD" },
     },
@@ -139,7 +139,7 @@ async function permit(
   const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
   const { grantMandate } = await ask(url, player, GrantMandateDocument, {
     input: {
-      idempotencyKey: crypto.randomUUID(),
+      idempotencyKey: newKey(),
       accountId,
       partnerId,
       limitPerPurchase: { amount: "5.00", currency: "CNY" },
@@ -163,9 +163,9 @@ async function bought(
   const money = { amount, currency: "CNY" };
   const { purchase } = await ask(url, platform, PurchaseDocument, {
     input: {
-      idempotencyKey: crypto.randomUUID(),
+      idempotencyKey: newKey(),
       accountId,
-      reference: crypto.randomUUID(),
+      reference: newKey(),
       amount: money,
       tickets: [{ drawId, numbers: "03 08 15 22 29 31 + 07", stake: money }],
     },

@@ -4,7 +4,8 @@ import { useEffect, useState } from "react";
 
 import mark from "./mark.svg";
 import { ExampleMenu } from "./ExampleMenu.tsx";
-import { notice, session, signOut } from "./session.ts";
+import { signOut } from "./renewal.ts";
+import { notice, session } from "./session.ts";
 import { SignIn } from "./SignIn.tsx";
 import { useStore } from "./store.ts";
 import { type Choice, chooseTheme, useTheme } from "./theme.ts";

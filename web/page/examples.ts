@@ -15,6 +15,8 @@ import {
   Kind,
 } from "graphql";
 
+import { newKey } from "../client/coffer.ts";
+
 export interface Example {
   readonly name: string;
   readonly title: string;
@@ -54,7 +56,7 @@ function worded(words: string): string {
 
 /** What fits a field or argument of this name better than nothing. */
 const SAMPLES: Readonly<Record<string, () => unknown>> = {
-  idempotencyKey: () => crypto.randomUUID(),
+  idempotencyKey: newKey,
   currency: () => "CNY",
   email: () => "somebody@example.com",
   holderName: () => "王小明",

@@ -2,8 +2,9 @@
 
 import type { Fetcher, SyncExecutionResult } from "@graphiql/toolkit";
 
-import { Closed, Failed, post } from "../client/coffer.ts";
-import { ADDRESS, credentials, signInHasEnded } from "./session.ts";
+import { type Answer, Closed, Failed, post } from "../client/coffer.ts";
+import { credentials, renew } from "./renewal.ts";
+import { ADDRESS, signInHasEnded } from "./session.ts";
 import { start } from "./subscriptions.ts";
 import { isNamed, watched } from "./watching.ts";
 
@@ -20,11 +21,7 @@ async function answered(...[request, options]: Parameters<Fetcher>): Promise<unk
   const subscription = watched(query, operationName, variables);
   if (subscription === null) {
     const asked = { query, variables, operationName: operationName ?? null };
-    const answer = await post(ADDRESS, credentials(), asked, options?.headers);
-    if (answer.errors?.some((fault) => fault.extensions?.code === "UNAUTHENTICATED")) {
-      signInHasEnded();
-    }
-    return answer;
+    return await asAnybody(asked, options?.headers);
   }
   try {
     await start(subscription);
@@ -38,4 +35,29 @@ async function answered(...[request, options]: Parameters<Fetcher>): Promise<unk
     following: subscription.name,
     events: "are listed below as they come, whatever else you do meanwhile",
   };
+}
+
+/** Ask as whoever has signed in; with a new token where the one of before is dead already. */
+async function asAnybody(
+  asked: Parameters<typeof post>[2],
+  headers?: Record<string, string>,
+): Promise<unknown> {
+  const caller = await credentials();
+  const answer = await post(ADDRESS, caller, asked, headers);
+  if (caller === null || !isUnauthenticated(answer)) {
+    return answer;
+  }
+  if ((await credentials()) === caller) {
+    await renew();
+  }
+  const renewed = await credentials();
+  if (renewed === caller || renewed === null) {
+    signInHasEnded();
+    return answer;
+  }
+  return await post(ADDRESS, renewed, asked, headers);
+}
+
+function isUnauthenticated(answer: Answer<unknown>): boolean {
+  return answer.errors?.some((fault) => fault.extensions?.code === "UNAUTHENTICATED") ?? false;
 }

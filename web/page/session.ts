@@ -3,23 +3,25 @@
  * other tabs have their own.
  */
 
-import { ask, type Credentials, Failed } from "../client/coffer.ts";
-import {
-  type SignInAs,
-  SignInDocument,
-  SignOutDocument,
-  WhoDocument,
-  type WhoQuery,
-} from "./generated.ts";
+import { ask, type Credentials, Failed, newKey } from "../client/coffer.ts";
+import { type SignInAs, SignInDocument, WhoDocument, type WhoQuery } from "./generated.ts";
 import { Store } from "./store.ts";
 
 export const ADDRESS = new URL("/graphql", location.href).href;
 
+/** What the next access token is had with, once, and until when the present one is good. */
+export interface Renewal {
+  readonly refreshToken: string;
+  readonly expiresAt: string;
+}
+
 /** Somebody who has signed in. */
 export interface SignedIn {
   readonly credentials: NonNullable<Credentials>;
-  /** Until when the access token is good, for those who have one. */
-  readonly expiresAt: string | null;
+  /** How the access token is renewed, for those who have one. */
+  readonly renewal: Renewal | null;
+  /** Tells this sign-in from all others. */
+  readonly key: string;
   /** The file of examples that are theirs. */
   readonly examples: string;
   readonly kind: string;
@@ -62,7 +64,8 @@ export async function signInWithPassword(
   if (signIn?.__typename !== "SignInSuccess") {
     throw new NotSignedIn(signIn?.message ?? "The server gave no answer");
   }
-  await enter({ token: signIn.token }, signIn.expiresAt);
+  const { token, expiresAt, refreshToken } = signIn;
+  await enter({ token }, { expiresAt, refreshToken });
 }
 
 /** Sign a partner's system in. Throws `NotSignedIn`. */
@@ -70,31 +73,17 @@ export async function signInWithKey(apiKey: string): Promise<void> {
   await enter({ apiKey }, null);
 }
 
-/** End the session, at the server too. */
-export async function signOut(): Promise<void> {
-  const signedIn = session.get();
-  session.set(null);
-  if (signedIn !== null && "token" in signedIn.credentials) {
-    // The tab has forgotten it already; should the server not hear of it, it ends by itself.
-    await ask(ADDRESS, signedIn.credentials, SignOutDocument, {}).catch(() => null);
-  }
-}
-
-/** The server takes the credentials no more. */
-export function signInHasEnded(): void {
+/** Nobody is signed in any more, and is told why. */
+export function signInHasEnded(why = "Your sign-in has ended. Sign in again to go on."): void {
   if (session.get() !== null) {
     session.set(null);
-    notice.set("Your sign-in has ended. Sign in again to go on.");
+    notice.set(why);
   }
-}
-
-export function credentials(): Credentials {
-  return session.get()?.credentials ?? null;
 }
 
 async function enter(
   credentials: NonNullable<Credentials>,
-  expiresAt: string | null,
+  renewal: Renewal | null,
 ): Promise<void> {
   const { viewer, draws, partners } = await told(ask(ADDRESS, credentials, WhoDocument, {}));
   if (viewer === null) {
@@ -106,7 +95,13 @@ async function enter(
     accountId: viewer.__typename === "Customer" ? viewer.accounts[0]?.id : undefined,
   };
   notice.set(null);
-  session.set({ credentials, expiresAt, ...shown(viewer), ids: known(ids) });
+  session.set({
+    key: newKey(),
+    credentials,
+    renewal,
+    ...shown(viewer),
+    ids: known(ids),
+  });
 }
 
 function known(ids: Record<string, string | undefined>): Record<string, string> {

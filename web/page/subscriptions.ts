@@ -2,7 +2,8 @@
 
 import { ask, Closed, type Document, Failed, follow } from "../client/coffer.ts";
 import { NewestDocument } from "./generated.ts";
-import { ADDRESS, credentials, session, signInHasEnded } from "./session.ts";
+import { credentials } from "./renewal.ts";
+import { ADDRESS, session, signInHasEnded } from "./session.ts";
 import { Store } from "./store.ts";
 import { placed, type Watched } from "./watching.ts";
 
@@ -159,7 +160,7 @@ async function run(
 
 /** Where the caller's feed ends now: what happens from here on is to be told. */
 async function newest(): Promise<string | null> {
-  const { feed } = await ask(ADDRESS, credentials(), NewestDocument, {});
+  const { feed } = await ask(ADDRESS, await credentials(), NewestDocument, {});
   return feed?.edges[0]?.cursor ?? null;
 }
 
