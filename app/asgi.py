@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 from tortoise.connection import get_connection
 
+from app.background import work
 from app.bank_callbacks import PATH as BANK_CALLBACKS
 from app.bank_callbacks import BankCallbacks
 from app.building import Building, built
@@ -49,7 +50,6 @@ from services.people.authenticate import (
     renewed,
     still_valid,
 )
-from workers.schedule import run_schedule
 
 READY_TIMEOUT_S = 2
 NAME_MAX = 64
@@ -124,10 +124,7 @@ class Application:
             # SQLite is served by one process, which does the background work as well.
             alone = self.settings.sqlite_path is not None
             house, bus = self.building.house, self.building.bus
-            figures = self.building.jobs
-            schedule = (
-                asyncio.create_task(run_schedule(house, stop, figures=figures)) if alone else None
-            )
+            schedule = asyncio.create_task(work(self.building, stop)) if alone else None
             watches = [
                 asyncio.create_task(EndedAccess(bus, self.sockets, house.clock).watch()),
                 asyncio.create_task(watch_lag(self._lag)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from app.adapters.http_bank import TIMEOUT_S, HttpBank
+from app.adapters.http_courier import HttpCourier
 from app.adapters.instant_bank import InstantBank
 from app.adapters.local_bus import LocalBus
 from app.adapters.local_throttle import LocalThrottle
@@ -30,6 +31,7 @@ from services.notifications.feed import Feed
 from services.parameters import Parameters
 from services.throttling import Throttle
 from services.vault import Vault
+from services.webhooks.deliver import WebhookFigures
 from workers.schedule import JobFigures
 
 
@@ -42,6 +44,7 @@ class Building:
     bus: Bus
     jobs: dict[str, JobFigures] = field(default_factory=dict)
     """How the background jobs are doing that this process runs."""
+    webhook_figures: WebhookFigures = field(default_factory=WebhookFigures)
 
 
 @asynccontextmanager
@@ -68,6 +71,8 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
         if settings.redis_url:
             shared = throttle = RedisThrottle(settings.redis_url)
             stack.push_async_callback(shared.close)
+        courier = HttpCourier(loopback=settings.loopback_webhooks)
+        await stack.enter_async_context(courier)
         house = House(
             desk=desk,
             bank=await stack.enter_async_context(_bank_of(settings)),
@@ -78,6 +83,7 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
             vault=Vault(KeyFile(settings.key_file, make=settings.dev).keyring),
             mail=_mail(settings),
             throttle=throttle,
+            courier=courier,
         )
         yield Building(house, feed, bus)
 

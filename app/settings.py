@@ -43,6 +43,8 @@ class Settings:
         smtp_url: Where mail goes; in development it is printed where this is not set.
         mail_from: Whom mail comes from.
         trusted_proxies: The networks of proxies whose ``X-Forwarded-For`` is believed.
+        loopback_webhooks: Whether webhooks may lead to this machine itself, by plain HTTP too: for
+            development and tests.
     """
 
     database_url: str
@@ -61,6 +63,7 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = DEFAULT_SENDER
     trusted_proxies: tuple[Network, ...] = ()
+    loopback_webhooks: bool = False
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -103,6 +106,7 @@ class Settings:
             smtp_url=smtp_url,
             mail_from=_mail_from(environment, smtp_url),
             trusted_proxies=_trusted_proxies(environment),
+            loopback_webhooks=dev or environment.get("COFFER_LOOPBACK_WEBHOOKS", "") == "1",
         )
 
     @property

@@ -123,6 +123,9 @@ REFUSALS: dict[RefusalCode, Saying] = {
         "Nobody gives permissions that they do not have themselves", "不能授予自己没有的权限"
     ),
     RefusalCode.NO_ACCOUNT: Saying("Open an account first", "请先开户"),
+    RefusalCode.NOTHING_TO_REPLAY: Saying(
+        "Everything behind that cursor is still to come", "该游标之后的事件尚未投递，无需重放"
+    ),
     RefusalCode.NOT_FOUND: Saying("There is no such thing, or not for you", "不存在或无权查看"),
     RefusalCode.NOT_WINNING_TICKET: Saying(
         "This is no winning ticket of that account", "不是该账户的中奖彩票"
@@ -174,11 +177,24 @@ REFUSALS: dict[RefusalCode, Saying] = {
         "Too many wrong answers today: try tomorrow, or ask the house",
         "今日错误次数过多，请明日再试或联系客服",
     ),
+    RefusalCode.TOO_MANY_WEBHOOKS: Saying(
+        "The partner has as many webhooks as it may have", "该合作方的 Webhook 数量已达上限"
+    ),
     RefusalCode.UNDER_AGE: Saying(
         "Nobody under 18 may have an account", "未满十八周岁不得开立账户"
     ),
     RefusalCode.UNREADABLE: Saying(
         "The house cannot read this any more: a data key is missing", "数据密钥缺失，无法读取"
+    ),
+    RefusalCode.WEBHOOK_BLOCKED: Saying(
+        "The house has stopped this webhook", "该 Webhook 已被运营方停用"
+    ),
+    RefusalCode.WEBHOOK_NOT_ACTIVE: Saying(
+        "Nothing is sent to this webhook now; resume it first", "该 Webhook 未启用，请先恢复"
+    ),
+    RefusalCode.WEBHOOK_URL_REFUSED: Saying(
+        "A webhook's URL is https, without credentials, and leads to a public address",
+        "Webhook 地址必须为 https、不含凭据，且指向公网",
     ),
     RefusalCode.WITHDRAWAL_LIMIT_EXCEEDED: Saying(
         "Today at most {allowed} more may be withdrawn", "今日最多还可提现 {allowed}"
@@ -227,6 +243,7 @@ RULES: dict[str, Saying] = {
     "NOT_POSITIVE": Saying("it must be above zero", "必须大于零"),
     "NOT_PRINTABLE": Saying("only printable characters are taken", "只能包含可打印字符"),
     "NOT_WHOLE": Saying("give a whole number", "请提供整数"),
+    "NOTHING_ASKED_FOR": Saying("give a cursor, or dead letters", "请提供游标或死信"),
     "OUT_OF_RANGE": Saying(
         "it must be from {minimum} to {maximum}", "必须在 {minimum} 到 {maximum} 之间"
     ),

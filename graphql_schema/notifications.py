@@ -60,6 +60,7 @@ gql_enum(
         "SELF_LIMIT_SET": "A holder limited what goes into or out of an account.",
         "SELF_EXCLUDED": "A holder excluded themselves from the game.",
         "SECURITY_NOTICE": "Something was done with your access.",
+        "WEBHOOK_DISABLED": "A webhook was given up: nothing is sent to it any more.",
         "THRESHOLD_ALERT": "Something that is watched passed its threshold.",
     },
 )
@@ -367,6 +368,31 @@ class SecurityNotice(FeedEvent):
 
 
 @gql_type
+class WebhookEvent(FeedEvent):
+    """A webhook was given up: it said that it is gone, or nothing had arrived for days."""
+
+    @gql_field
+    def webhook_id(self) -> strawberry.ID:
+        """The webhook."""
+        return encode(NodeKind.WEBHOOK, self.happened.body["webhook_id"])
+
+    @gql_field
+    def host(self) -> str:
+        """The host that it led to."""
+        return str(self.happened.body["host"])
+
+    @gql_field
+    def reason(self) -> str:
+        """Why it was given up."""
+        return str(self.happened.body["reason"])
+
+    @gql_field
+    async def partner(self, info: Info) -> Partner:
+        """Whose webhook it is."""
+        return await fetch_public(info.context, Partner, self.happened.body["partner_id"])
+
+
+@gql_type
 class ThresholdAlert(FeedEvent):
     """Something that is watched passed its threshold."""
 
@@ -417,6 +443,7 @@ FeedMessage = Annotated[
     | SelfLimitEvent
     | SelfExcludedEvent
     | SecurityNotice
+    | WebhookEvent
     | ThresholdAlert
     | FeedGap,
     strawberry.union(
@@ -459,6 +486,7 @@ EVENT_TYPES: dict[EventKind, type[FeedEvent]] = {
     EventKind.SELF_LIMIT_SET: SelfLimitEvent,
     EventKind.SELF_EXCLUDED: SelfExcludedEvent,
     EventKind.SECURITY_NOTICE: SecurityNotice,
+    EventKind.WEBHOOK_DISABLED: WebhookEvent,
     EventKind.THRESHOLD_ALERT: ThresholdAlert,
 }
 """Which type tells which kind of event."""

@@ -99,6 +99,12 @@ class Reads(Protocol):
     async def winning_tickets(self, draw_id: UUID, page: Page[UUID]) -> list[Row]:
         """Return a draw's winning tickets, oldest first, and one more than the page has."""
 
+    async def dead_letters(self, webhook_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return what was set aside, newest first, and one more than the page has."""
+
+    async def waiting_since(self, webhook: Row) -> datetime | None:
+        """Return when the event happened that a webhook is told next."""
+
     async def roles_of(self, member_id: UUID) -> list[Row]:
         """Return the roles that a member of the staff holds."""
 

@@ -22,6 +22,7 @@ class NodeKind(StrEnum):
     AUDIT_ENTRY = "AuditEntry"
     BANK_CARD = "BankCard"
     CUSTOMER = "Customer"
+    DEAD_LETTER = "DeadLetter"
     DEPOSIT = "Deposit"
     DRAW = "Draw"
     MANDATE = "Mandate"
@@ -33,6 +34,7 @@ class NodeKind(StrEnum):
     SUSPENSE_ITEM = "SuspenseItem"
     TICKET = "Ticket"
     TRANSACTION = "Transaction"
+    WEBHOOK = "Webhook"
     WINNING_TICKET = "WinningTicket"
     WITHDRAWAL = "Withdrawal"
 

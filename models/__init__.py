@@ -29,6 +29,7 @@ from models.people import (
     Session,
 )
 from models.staff import Role, StaffMember, StaffRole
+from models.webhooks import DeadLetter, Webhook
 
 __all__ = [
     "Account",
@@ -40,6 +41,7 @@ __all__ = [
     "BankInstruction",
     "Block",
     "Customer",
+    "DeadLetter",
     "Deposit",
     "Draw",
     "Entry",
@@ -68,6 +70,7 @@ __all__ = [
     "Ticket",
     "Transaction",
     "Wallet",
+    "Webhook",
     "WinningTicket",
     "Withdrawal",
 ]

@@ -299,6 +299,23 @@ class PartnerStatus(StrEnum):
     SUSPENDED = "SUSPENDED"
 
 
+class WebhookState(StrEnum):
+    """Whether events are sent to a webhook."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    BLOCKED = "BLOCKED"
+    DISABLED = "DISABLED"
+    DELETED = "DELETED"
+
+
+class DeadLetterState(StrEnum):
+    """Whether an event that was set aside waits to be sent again."""
+
+    DEAD = "DEAD"
+    WAITING = "WAITING"
+
+
 class DrawState(StrEnum):
     """A draw sells while open, takes its winning tickets while closed, pays once published."""
 
@@ -365,4 +382,5 @@ class EventKind(StrEnum):
     SELF_LIMIT_SET = "SELF_LIMIT_SET"
     SELF_EXCLUDED = "SELF_EXCLUDED"
     SECURITY_NOTICE = "SECURITY_NOTICE"
+    WEBHOOK_DISABLED = "WEBHOOK_DISABLED"
     THRESHOLD_ALERT = "THRESHOLD_ALERT"

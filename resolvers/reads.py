@@ -9,9 +9,9 @@ from tortoise.expressions import Q
 
 from graphql_schema.port import AuditCriteria, TransactionCriteria
 from graphql_schema.relay import NodeKind, Page
-from models import ParameterChange
+from models import ParameterChange, Webhook
 from models.engines import Row
-from models.kinds import RoleState, SessionState
+from models.kinds import RoleState, SessionState, WebhookState
 from resolvers.loaders import Loaders
 from resolvers.visible import Rows, visible, visible_blocks
 from services.accounts.profiles import ShownProfile, shown_profile
@@ -21,6 +21,7 @@ from services.house import House
 from services.ledger.balance_at import balance_at
 from services.people.sessions import SESSIONS_MAX
 from services.refusals import Refused
+from services.webhooks.due import waiting_since
 
 
 class DatabaseReads:
@@ -159,6 +160,21 @@ class DatabaseReads:
         query = visible(NodeKind.SESSION, self._actor)
         wanted = Q(state=SessionState.OPEN, expires_at__gt=self._house.clock())
         return await _rows(query, wanted, "-id", SESSIONS_MAX)
+
+    async def webhooks(self, page: Page[UUID], wanted: Mapping[str, Any]) -> list[Row]:
+        """Return webhooks with these columns, newest first, and one more than the page has."""
+        kept = Q(**wanted) & ~Q(state=WebhookState.DELETED)
+        if page.after is not None:
+            kept &= Q(id__lt=page.after)
+        return await _rows(visible(NodeKind.WEBHOOK, self._actor), kept, "-id", page.first + 1)
+
+    async def dead_letters(self, webhook_id: UUID, page: Page[UUID]) -> list[Row]:
+        """Return what was set aside, newest first, and one more than the page has."""
+        return await self._newest(NodeKind.DEAD_LETTER, page, {"webhook_id": webhook_id})
+
+    async def waiting_since(self, webhook: Row) -> datetime | None:
+        """Return when the event happened that a webhook is told next."""
+        return await waiting_since(await Webhook.get(id=webhook["id"]))
 
     async def staff(self, page: Page[UUID], wanted: Mapping[str, str]) -> list[Row]:
         """Return members with these columns, newest first, and one more than the page has."""

@@ -20,6 +20,7 @@ from models import (
     BankCard,
     Block,
     Customer,
+    DeadLetter,
     Deposit,
     Draw,
     Mandate,
@@ -33,6 +34,7 @@ from models import (
     Ticket,
     Transaction,
     Wallet,
+    Webhook,
     WinningTicket,
     Withdrawal,
 )
@@ -55,6 +57,13 @@ def _of_partner(model: type[Model]) -> Callable[[Actor], Rows]:
 
 def _cards(actor: Actor) -> Rows:
     return BankCard.filter(customer_id=actor.id) if _is_customer(actor) else None
+
+
+def _dead_letters(actor: Actor) -> Rows:
+    if actor.partner_kind is None:
+        return None
+    own = Webhook.filter(partner_id=actor.id).values("id")
+    return DeadLetter.filter(webhook_id__in=Subquery(own))
 
 
 def _customers(actor: Actor) -> Rows:
@@ -130,6 +139,7 @@ _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
     NodeKind.AUDIT_ENTRY: (AuditEntry, lambda _: None),
     NodeKind.BANK_CARD: (BankCard, _cards),
     NodeKind.CUSTOMER: (Customer, _customers),
+    NodeKind.DEAD_LETTER: (DeadLetter, _dead_letters),
     NodeKind.DEPOSIT: (Deposit, _deposits),
     NodeKind.DRAW: (Draw, _public(Draw)),
     NodeKind.MANDATE: (Mandate, _mandates),
@@ -141,6 +151,7 @@ _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
     NodeKind.SUSPENSE_ITEM: (SuspenseItem, lambda _: None),
     NodeKind.TICKET: (Ticket, _tickets),
     NodeKind.TRANSACTION: (Transaction, _transactions),
+    NodeKind.WEBHOOK: (Webhook, _of_partner(Webhook)),
     NodeKind.WINNING_TICKET: (WinningTicket, _winning_tickets),
     NodeKind.WITHDRAWAL: (Withdrawal, _withdrawals),
 }
@@ -149,10 +160,12 @@ _MODELS: Mapping[NodeKind, tuple[type[Model], Callable[[Actor], Rows]]] = {
 _SHOWN_BY: Mapping[NodeKind, tuple[Permission, ...]] = {
     NodeKind.API_KEY: (Permission.MANAGE_PARTNERS,),
     NodeKind.AUDIT_ENTRY: (Permission.SEE_AUDIT,),
+    NodeKind.DEAD_LETTER: (Permission.MANAGE_PARTNERS,),
     NodeKind.PAYOUT_RUN: (Permission.PAY_PRIZES, Permission.SEE_LEDGER),
     NodeKind.SESSION: (),
     NodeKind.STAFF_MEMBER: (Permission.MANAGE_STAFF, Permission.SEE_AUDIT),
     NodeKind.SUSPENSE_ITEM: (Permission.ATTRIBUTE_SUSPENSE, Permission.SEE_LEDGER),
+    NodeKind.WEBHOOK: (Permission.MANAGE_PARTNERS,),
 }
 """Any of which shows people of the house all nodes of a kind."""
 
@@ -162,6 +175,8 @@ _ABOUT_CUSTOMERS = (Permission.SEE_CUSTOMERS,)
 
 _SCOPES: Mapping[NodeKind, ApiKeyScope] = {
     NodeKind.API_KEY: ApiKeyScope.MANAGE_KEYS,
+    NodeKind.DEAD_LETTER: ApiKeyScope.MANAGE_WEBHOOKS,
+    NodeKind.WEBHOOK: ApiKeyScope.MANAGE_WEBHOOKS,
 }
 """The scope that shows a partner its nodes of a kind; the rest is shown by READ."""
 

@@ -1,4 +1,4 @@
-"""What every service is handed: the desk, the bank, mail, the vault, the parameters, time."""
+"""What every service is handed: desk, bank, vault, mail, courier, parameters, time."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from services.attempts import Attempts
 from services.bank import Bank
 from services.clock import Clock, NewId
+from services.courier import Courier
 from services.ledger.desk import Desk
 from services.mail import Mail
 from services.parameters import Parameters
@@ -27,6 +28,7 @@ class House:
     vault: Vault
     mail: Mail
     throttle: Throttle
+    courier: Courier
     attempts: Attempts = field(default_factory=Attempts, kw_only=True)
 
     def business_day(self, moment: datetime) -> date:

@@ -14,7 +14,7 @@ the house closes, its books are audited: a test that leaves them wrong fails.
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +23,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
+import orjson
 import pytest
 from stdnum import luhn
 from tortoise.models import Model
@@ -82,6 +83,7 @@ from services.bank import (
     StatementLine,
 )
 from services.banking.bind_card import BindCard, bind_card
+from services.courier import CannotDeliver, Receipt
 from services.house import House
 from services.ledger.books import Books
 from services.ledger.command import Answered, Body, Command, Key
@@ -100,6 +102,7 @@ from services.refusals import RefusalCode, Refused
 from services.staff.permissions import named
 from services.staff.set_parameter import set_parameter as set_it
 from services.vault import Keyring, Purpose, Vault
+from services.webhooks.addresses import read_url
 from tests.residents import BORN, identity_number
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -146,6 +149,21 @@ class HandClock:
         """Move on by ``days=``, ``hours=``, ``minutes=``, ``seconds=`` (back, below zero)."""
         self.now += timedelta(**duration)
         return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that the courier was given."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The message, read."""
+        read: dict[str, Any] = orjson.loads(self.body)
+        return read
 
 
 @dataclass
@@ -225,13 +243,38 @@ class RememberingMail:
         self.letters.append(letter)
 
 
+@dataclass
+class ObedientCourier:
+    """A courier that goes nowhere, and is answered as the test says: 200, unless told otherwise.
+
+    ``posted`` is what it was given, ``answers`` what comes back for the next messages, in order.
+    """
+
+    always: int = 200
+    answers: list[Receipt | CannotDeliver] = field(default_factory=list)
+    posted: list[Posted] = field(default_factory=list)
+
+    async def check(self, url: str) -> None:
+        """Judge an address by its form alone."""
+        read_url(url)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Receipt:
+        """Keep the message, and give the next answer."""
+        self.posted.append(Posted(url, dict(headers), body))
+        answer = self.answers.pop(0) if self.answers else Receipt(self.always)
+        if isinstance(answer, CannotDeliver):
+            raise answer
+        return answer
+
+
 @dataclass(frozen=True, slots=True)
 class HouseUnderTest(House):
-    """A house whose clock, bank and mail are in the test's hands."""
+    """A house whose clock, bank, mail and courier are in the test's hands."""
 
     clock: HandClock
     bank: ObedientBank
     mail: RememberingMail
+    courier: ObedientCourier
     url: str
 
     @property
@@ -265,6 +308,7 @@ async def house_on(
             vault=a_vault(),
             mail=RememberingMail(),
             throttle=LocalThrottle(),
+            courier=ObedientCourier(),
             url=url,
         )
         try:
@@ -299,6 +343,7 @@ async def beside(
             vault=house.vault,
             mail=house.mail,
             throttle=house.throttle,
+            courier=house.courier,
             url=house.url,
         )
     finally:

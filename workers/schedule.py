@@ -25,6 +25,7 @@ from services.notifications.remove_old import remove_old_events
 from services.partners.warn_expiring_keys import warn_expiring_keys
 from services.people.remove_old_sessions import remove_old_sessions
 from services.people.send_mails import send_mails
+from services.webhooks.remove_old_letters import remove_old_letters
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ JOBS = (
     Job(send_mails, 1),
     Job(remove_old_events, 300),
     Job(remove_old_sessions, 300),
+    Job(remove_old_letters, 300),
     Job(remove_old_answers, 300),
 )
 

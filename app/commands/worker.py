@@ -9,6 +9,7 @@ import contextlib
 import signal
 import sys
 
+from app.background import work
 from app.building import built
 from app.listening import listen_for_metrics
 from app.logs import set_up_logs
@@ -18,7 +19,6 @@ from app.metrics.process import read_itself, read_means, watch_lag
 from app.metrics.sheet import Sheet
 from app.settings import Settings
 from services.figures import Durations
-from workers.schedule import run_schedule
 
 NAME = "worker"
 
@@ -63,5 +63,5 @@ async def _work(settings: Settings) -> None:
 
         await stack.enter_async_context(serve_metrics(metrics, sheets))
         watch = asyncio.create_task(watch_lag(lag))
-        await run_schedule(building.house, stop, figures=building.jobs)
+        await work(building, stop)
         watch.cancel()

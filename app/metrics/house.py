@@ -11,6 +11,7 @@ from services.figures import Figure, FigureKind, Reading
 from services.house import House
 from services.ledger.measure_ledger import LEDGER, measure_ledger
 from services.lottery.measure_lottery import LOTTERY, measure_lottery
+from services.webhooks.measure_webhooks import WEBHOOKS, measure_webhooks
 
 READ_S = 2.0
 """How long a source may take; what takes longer is left out, and counted as missing."""
@@ -31,6 +32,7 @@ SOURCES = (
     Source("accounts", DEPOSITS, measure_deposits),
     Source("ledger", LEDGER, measure_ledger),
     Source("lottery", LOTTERY, measure_lottery),
+    Source("webhooks", WEBHOOKS, measure_webhooks),
 )
 
 MISSING = Figure(

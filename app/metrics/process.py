@@ -169,6 +169,26 @@ JOB_SECONDS = Figure(
     ("job",),
 )
 
+WEBHOOK_MESSAGES = Figure(
+    "coffer_webhook_messages_total",
+    COUNTER,
+    "Messages that the process sent to webhooks, by whether they arrived.",
+    "`failed` far above `delivered`, for long",
+    ("outcome",),
+)
+WEBHOOK_SET_ASIDE = Figure(
+    "coffer_webhook_events_set_aside_total",
+    COUNTER,
+    "Events that did not arrive in all their attempts.",
+    "rising: a partner's program refuses some of what it is told",
+)
+WEBHOOK_DISABLED = Figure(
+    "coffer_webhook_given_up_total",
+    COUNTER,
+    "Webhooks that were given up.",
+    "at all: ask the partner",
+)
+
 NOBODYS_ATTEMPTS = Figure(
     "coffer_nobodys_attempts_total",
     COUNTER,
@@ -202,6 +222,9 @@ MEANS = (
     JOB_RUNS,
     JOB_SUCCESS,
     JOB_SECONDS,
+    WEBHOOK_MESSAGES,
+    WEBHOOK_SET_ASIDE,
+    WEBHOOK_DISABLED,
     NOBODYS_ATTEMPTS,
 )
 
@@ -252,6 +275,11 @@ async def read_means(building: Building) -> AsyncIterator[Reading]:
         yield JOB_RUNS.at(job.failed, name, "failed")
         yield JOB_SUCCESS.at(job.succeeded_at.timestamp() if job.succeeded_at else 0, name)
         yield JOB_SECONDS.at(job.took_s, name)
+    webhooks = building.webhook_figures
+    yield WEBHOOK_MESSAGES.at(webhooks.delivered, "delivered")
+    yield WEBHOOK_MESSAGES.at(webhooks.failed, "failed")
+    yield WEBHOOK_SET_ASIDE.at(webhooks.set_aside)
+    yield WEBHOOK_DISABLED.at(webhooks.disabled)
     for action, count in building.house.attempts.by_nobody.items():
         yield NOBODYS_ATTEMPTS.at(count, action)
     async for reading in _read_database():

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import asyncpg
 
-from models import Answer, FeedEvent, MailedCode, OutgoingMail, RefreshToken, Session
+from models import Answer, DeadLetter, FeedEvent, MailedCode, OutgoingMail, RefreshToken, Session
 
 REMOVED_FROM = frozenset(
     str(model._meta.db_table)  # noqa: SLF001 - documented introspection
-    for model in (Answer, FeedEvent, MailedCode, OutgoingMail, RefreshToken, Session)
+    for model in (Answer, DeadLetter, FeedEvent, MailedCode, OutgoingMail, RefreshToken, Session)
 )
-"""Tables whose old rows are removed when their time is over. From all others nothing is."""
+"""Tables whose rows are removed when their time is over. From all others nothing is."""
 
 MIGRATIONS = "tortoise_migrations"
 """Where it is kept which migrations were applied: read by whoever starts."""

@@ -12,6 +12,7 @@ from resolvers.mutations import (
     pins,
     purchases,
     staff,
+    webhooks,
 )
 
 MUTATIONS = [
@@ -24,6 +25,7 @@ MUTATIONS = [
     *lottery.MUTATIONS,
     *partners.MUTATIONS,
     *api_keys.MUTATIONS,
+    *webhooks.MUTATIONS,
     *parameters.MUTATIONS,
     *staff.MUTATIONS,
 ]

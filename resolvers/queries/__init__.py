@@ -12,6 +12,7 @@ from resolvers.queries import (
     partners,
     people,
     staff,
+    webhooks,
 )
 
 QUERIES = [
@@ -22,6 +23,7 @@ QUERIES = [
     *lottery.QUERIES,
     *partners.QUERIES,
     *api_keys.QUERIES,
+    *webhooks.QUERIES,
     *notifications.QUERIES,
     *ledger.QUERIES,
     *parameters.QUERIES,

@@ -6,7 +6,7 @@ from typing import Any
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from models import BankCard, Profile
+from models import BankCard, Profile, Webhook
 from services.vault import Purpose, sealed_with
 
 
@@ -37,5 +37,7 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     SealedColumn(Profile, "identity_number_sealed", Purpose.IDENTITY_NUMBER),
     SealedColumn(Profile, "birth_date_sealed", Purpose.BIRTH_DATE),
     SealedColumn(Profile, "phone_sealed", Purpose.PHONE),
+    SealedColumn(Webhook, "secret_sealed", Purpose.WEBHOOK_SECRET),
+    SealedColumn(Webhook, "old_secret_sealed", Purpose.WEBHOOK_SECRET),
 )
 """By convention their names end with ``_sealed``."""

@@ -91,6 +91,7 @@ async def sandbox_beside(house: HouseUnderTest, directory: Path) -> AsyncIterato
         vault=house.vault,
         mail=house.mail,
         throttle=house.throttle,
+        courier=house.courier,
     )
     sandbox = Sandbox(banked, server, to_bank, to_coffer, path)
     try:

@@ -26,7 +26,7 @@ from services.notifications.feed import Feed
 from services.notifications.follow import follow
 from services.notifications.items import FeedItem, Gap
 from services.parameters import Parameters
-from tests.factories import a_vault
+from tests.factories import ObedientCourier, a_vault
 
 PATIENCE_S = 30.0
 
@@ -113,6 +113,7 @@ def house_at(moment: datetime, desk: Desk | None = None) -> House:
         vault=a_vault(),
         mail=NoMail(),
         throttle=LocalThrottle(),
+        courier=ObedientCourier(),
     )
 
 

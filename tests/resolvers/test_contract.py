@@ -109,6 +109,7 @@ def test_no_amount_is_an_int() -> None:
                         ("PayoutRun", "paid"),
                         ("PayoutRun", "refused"),
                         ("Throttled", "retryAfter"),
+                        ("DeadLetter", "attempts"),
                     }
 
 

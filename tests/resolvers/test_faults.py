@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, get_named_type
 
-from graphql_schema.relay import NodeKind
+from graphql_schema.relay import NodeKind, cursor_of
 from resolvers.schema import schema
 from services.actors import NOBODY, Actor
 from services.ledger.desk import DeskClosed, DeskFull, DeskUnavailable
@@ -28,6 +28,7 @@ PARTNER, PURCHASE = gid(NodeKind.PARTNER, ROW), gid(NodeKind.TRANSACTION, ROW)
 TICKET = gid(NodeKind.TICKET, ROW)
 KEY = gid(NodeKind.API_KEY, ROW)
 CARD, ITEM = gid(NodeKind.BANK_CARD, ROW), gid(NodeKind.SUSPENSE_ITEM, ROW)
+WEBHOOK = gid(NodeKind.WEBHOOK, ROW)
 ROLE, MEMBER = gid(NodeKind.ROLE, ROW), gid(NodeKind.STAFF_MEMBER, ROW)
 SESSION = gid(NodeKind.SESSION, ROW)
 BUY = {
@@ -37,6 +38,7 @@ BUY = {
     "tickets": [{"drawId": DRAW, "numbers": "1", "stake": cny("1")}],
 }
 WHY = {"reason": "because"}
+AFTER = cursor_of("feed", 0)
 WIN = {"accountId": ACCOUNT, "drawId": DRAW, "serial": "s"}
 
 MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -104,6 +106,14 @@ MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "rotateApiKey": ("platform, centre, operator", {"apiKeyId": KEY}),
     "revokeApiKey": ("platform, centre, operator", {"apiKeyId": KEY}),
+    "createWebhook": ("platform, centre", {"url": "https://example.com/"}),
+    "updateWebhook": ("platform, centre", {"webhookId": WEBHOOK}),
+    "deleteWebhook": ("platform, centre", {"webhookId": WEBHOOK}),
+    "pauseWebhook": ("platform, centre, operator", {"webhookId": WEBHOOK}),
+    "resumeWebhook": ("platform, centre, operator", {"webhookId": WEBHOOK}),
+    "rotateWebhookSecret": ("platform, centre", {"webhookId": WEBHOOK}),
+    "sendTestEvent": ("platform, centre", {"webhookId": WEBHOOK}),
+    "replayWebhook": ("platform, centre", {"webhookId": WEBHOOK, "after": AFTER}),
     "setParameter": ("operator", {"name": "PRIZE_CLAIM_DAYS", "value": "3"}),
     "createRole": (
         "operator",
@@ -299,4 +309,5 @@ def test_every_query_is_in_the_tables_of_who_sees_what() -> None:
         "SuspenseItemConnection",
         "Transaction",
         "Viewer",
+        "WebhookConnection",
     }

@@ -35,6 +35,7 @@ from tests.factories import (
     stepped_up,
 )
 from tests.resolvers.asking import Coffer, cny, coffer_on, gid
+from tests.webhooks.helpers import a_dead_letter, a_webhook
 
 
 @pytest.fixture
@@ -92,6 +93,8 @@ async def a_world(coffer: Coffer) -> World:
     audited = await AuditEntry.filter(action="payDraw").get()
     ticket = await Ticket.get(draw_id=scene.draw_id)
     api_key = await ApiKey.get(partner_id=scene.platform_id)
+    webhook_id = await a_webhook(house, scene.platform)
+    letter = await a_dead_letter(house, webhook_id)
     shown = await coffer.ask(
         scene.player,
         """query ($id: ID!) { account(id: $id) {
@@ -107,6 +110,7 @@ async def a_world(coffer: Coffer) -> World:
         NodeKind.AUDIT_ENTRY: gid(NodeKind.AUDIT_ENTRY, audited.id),
         NodeKind.BANK_CARD: gid(NodeKind.BANK_CARD, card_id),
         NodeKind.CUSTOMER: gid(NodeKind.CUSTOMER, id_of(scene.player)),
+        NodeKind.DEAD_LETTER: gid(NodeKind.DEAD_LETTER, letter.id),
         NodeKind.DEPOSIT: deposited["deposit"]["id"],
         NodeKind.DRAW: gid(NodeKind.DRAW, scene.draw_id),
         NodeKind.MANDATE: shown["account"]["mandates"]["edges"][0]["node"]["id"],
@@ -118,6 +122,7 @@ async def a_world(coffer: Coffer) -> World:
         NodeKind.SUSPENSE_ITEM: gid(NodeKind.SUSPENSE_ITEM, item.id),
         NodeKind.TICKET: gid(NodeKind.TICKET, ticket.id),
         NodeKind.TRANSACTION: gid(NodeKind.TRANSACTION, ticket.purchase_id),
+        NodeKind.WEBHOOK: gid(NodeKind.WEBHOOK, webhook_id),
         NodeKind.WINNING_TICKET: shown["account"]["payouts"]["edges"][0]["node"]["id"],
         NodeKind.WITHDRAWAL: gid(NodeKind.WITHDRAWAL, withdrawal.body["withdrawal"]["id"]),
     }
@@ -148,6 +153,7 @@ SEES: dict[NodeKind, set[str]] = {
     NodeKind.AUDIT_ENTRY: {"operator", "supervisor"},
     NodeKind.BANK_CARD: {"player", "operator", "supervisor"},
     NodeKind.CUSTOMER: {"player", "operator", "supervisor"},
+    NodeKind.DEAD_LETTER: {"platform", "operator"},
     NodeKind.DEPOSIT: {"player", "operator", "supervisor"},
     NodeKind.DRAW: EVERYBODY,
     NodeKind.MANDATE: {"player", "platform", "operator", "supervisor"},
@@ -159,6 +165,7 @@ SEES: dict[NodeKind, set[str]] = {
     NodeKind.SUSPENSE_ITEM: {"operator", "supervisor"},
     NodeKind.TICKET: {"player", "platform", "centre", "operator", "supervisor"},
     NodeKind.TRANSACTION: {"player", "platform", "operator", "supervisor"},
+    NodeKind.WEBHOOK: {"platform", "operator"},
     NodeKind.WINNING_TICKET: {"player", "centre", "operator", "supervisor"},
     NodeKind.WITHDRAWAL: {"player", "operator", "supervisor"},
 }
@@ -199,7 +206,7 @@ SHOWS: dict[Permission, set[NodeKind]] = {
     Permission.SEE_LEDGER: {NodeKind.PAYOUT_RUN, NodeKind.SUSPENSE_ITEM},
     Permission.SEE_AUDIT: {NodeKind.AUDIT_ENTRY, NodeKind.STAFF_MEMBER},
     Permission.PAY_PRIZES: {NodeKind.PAYOUT_RUN},
-    Permission.MANAGE_PARTNERS: {NodeKind.API_KEY},
+    Permission.MANAGE_PARTNERS: {NodeKind.API_KEY, NodeKind.DEAD_LETTER, NodeKind.WEBHOOK},
     Permission.MANAGE_STAFF: {NodeKind.STAFF_MEMBER},
     Permission.ATTRIBUTE_SUSPENSE: {NodeKind.SUSPENSE_ITEM},
 }
