@@ -207,8 +207,8 @@ class Audit:
             for one in self.load.asked
             for field_name, part in one.parts
         ]
-        told += [("system", "settleDeposit", deposit_id) for deposit_id in self.load.tally.deposits]
-        told += [("system", "settlePoolFunding", row["id"]) for row in self._new("pool_funding")]
+        told += [("system", "bankSettled", deposit_id) for deposit_id in self.load.tally.deposits]
+        told += [("system", "bankSettled", row["id"]) for row in self._new("pool_funding")]
         kept = [(row["principal"], row["operation"], row["key"]) for row in self._new("answer")]
         self._same("answers", told, kept)
 

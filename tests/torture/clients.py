@@ -21,6 +21,9 @@ PATIENCE_S = 45.0
 
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.01, 0.2
 
+AT_THE_BANK = "at the bank"
+"""Why a command is asked for again whose outcome is not known: another process just asks."""
+
 
 class GaveUp(AssertionError):
     """A command was never answered."""
@@ -204,6 +207,10 @@ class Client:
             asked.unanswered.append(none.why)
             self._load.unanswered[none.why] += 1
             return None
+        if _is_at_the_bank(answer):
+            asked.unanswered.append(AT_THE_BANK)
+            self._load.unanswered[AT_THE_BANK] += 1
+            return None
         return answer
 
     def _command(self) -> Asked:
@@ -330,3 +337,9 @@ class Client:
 
     def _purchases_known(self) -> Sequence[Bought]:
         return list(self._load.tally.purchases.values())
+
+
+def _is_at_the_bank(answer: Data) -> bool:
+    """Tell whether an answer says no more than that the bank was asked."""
+    state = (answer.get("deposit") or answer).get("state")
+    return bool(state == "REQUESTED")

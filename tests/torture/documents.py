@@ -60,7 +60,7 @@ mutation($input: ConfirmTicketsInput!) {{ confirmTickets(input: $input) {{
 
 FUND: Final = f"""
 mutation($input: FundPrizePoolInput!) {{ fundPrizePool(input: $input) {{
-    __typename {_REFUSAL} ... on FundPrizePoolSuccess {{ replayed balance {{ amount }} }}
+    __typename {_REFUSAL} ... on FundPrizePoolSuccess {{ replayed state balance {{ amount }} }}
 }} }}
 """
 
