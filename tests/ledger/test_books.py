@@ -95,9 +95,18 @@ def test_the_table_of_ways_is_the_one_that_was_decided() -> None:
         EntryKind.POOL_FUNDING: ["BANK>PRIZE_POOL"],
         EntryKind.PAYOUT: ["PRIZE_POOL>LOTTERY", "PRIZE_POOL>TAX"],
         EntryKind.CAPTURE: ["LOTTERY>PARTNER"],
+        EntryKind.WITHDRAWAL: ["LOTTERY>IN_TRANSIT"],
+        EntryKind.SENDING_BACK: ["SUSPENSE>IN_TRANSIT"],
+        EntryKind.BANK_PAYMENT: ["IN_TRANSIT>BANK"],
+        EntryKind.BANK_REFUSAL: ["IN_TRANSIT>LOTTERY", "IN_TRANSIT>SUSPENSE"],
+        EntryKind.BANK_RETURN: ["BANK>LOTTERY", "BANK>SUSPENSE"],
+        EntryKind.RECEIPT: ["BANK>SUSPENSE"],
+        EntryKind.ATTRIBUTION: ["SUSPENSE>LOTTERY"],
     }
     forward = {way for kind in ways for way in PERMITTED[kind]}
-    assert PERMITTED[EntryKind.REVERSAL] == {(to, source) for source, to in forward}
+    # What was taken back after it was spent becomes suspense's debt.
+    owed = (WalletKind.SUSPENSE_DEBT, WalletKind.BANK)
+    assert PERMITTED[EntryKind.REVERSAL] == {(to, source) for source, to in forward} | {owed}
 
 
 @pytest.mark.parametrize(
