@@ -19,7 +19,8 @@ from graphql import (
     is_required_input_field,
 )
 
-from graphql_schema.relay import NodeKind
+from graphql_schema.notifications import FEED
+from graphql_schema.relay import NodeKind, cursor_of
 from resolvers.schema import schema
 from services.actors import Actor
 from tests.factories import a_scene, a_supervisor, an_idle_operator, dump, new_id
@@ -141,6 +142,8 @@ def asking(root: str, name: str) -> tuple[str, dict[str, Any]]:
     variables = {
         each: NODE_IDS.get(name) or sample(argument.type, each) for each, argument in needed.items()
     }
+    if name in ONE_OF:
+        variables["input"] |= ONE_OF[name]
     declared = ", ".join(f"${each}: {argument.type}" for each, argument in needed.items())
     passed = ", ".join(f"{each}: ${each}" for each in needed)
     document = (
@@ -149,6 +152,9 @@ def asking(root: str, name: str) -> tuple[str, dict[str, Any]]:
     )
     return document, variables
 
+
+ONE_OF = {"replayWebhook": {"after": cursor_of(FEED, 1)}}
+"""What must be given, of several."""
 
 NODE_IDS = {
     "draw": gid(NodeKind.DRAW, new_id()),
