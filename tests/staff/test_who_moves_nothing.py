@@ -139,11 +139,11 @@ def asking(root: str, name: str) -> tuple[str, dict[str, Any]]:
     needed = {
         each: argument for each, argument in field.args.items() if is_required_argument(argument)
     }
-    variables = {
+    variables: dict[str, Any] = {
         each: NODE_IDS.get(name) or sample(argument.type, each) for each, argument in needed.items()
     }
     if name in ONE_OF:
-        variables["input"] |= ONE_OF[name]
+        variables = {"input": {**variables["input"], **ONE_OF[name]}}
     declared = ", ".join(f"${each}: {argument.type}" for each, argument in needed.items())
     passed = ", ".join(f"{each}: ${each}" for each in needed)
     document = (
