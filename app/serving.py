@@ -26,7 +26,10 @@ KEEP_ALIVE_S = 75
 """After how long a connection without requests is closed: later than proxies close theirs, so that
 none sends a request into a connection that is being closed."""
 GRACE_S = 1.0
-"""How long a drain waits for the first request of those who have just connected."""
+"""How long a drain waits for the next request of those who have just connected or been answered.
+
+Its answer ends the connection; closing one at the moment when a request is on its way loses it.
+"""
 LOOK_S = 0.02
 """How often it looks whether that has come."""
 
@@ -34,10 +37,20 @@ LOOK_S = 0.02
 class PoliteProtocol(HttpToolsProtocol):
     """HTTP whose connections are not closed while a request waits in them unread."""
 
+    answered_at_s = float("-inf")
+
     @property
-    def is_new(self) -> bool:
-        """Whether the other side has connected and not asked for anything yet."""
-        return self._last_cycle is None
+    def is_expectant(self) -> bool:
+        """Whether the other side may be about to ask: it has just connected or been answered."""
+        cycle = self._last_cycle
+        return cycle is None or (
+            cycle.response_complete and self.loop.time() - self.answered_at_s < GRACE_S
+        )
+
+    def on_response_complete(self) -> None:
+        """Remember when it was."""
+        self.answered_at_s = self.loop.time()
+        super().on_response_complete()
 
     def shutdown(self) -> None:
         """Close when there is nothing to answer; an answer while draining closes by itself."""
@@ -164,11 +177,11 @@ class DrainingServer(uvicorn.Server):
                 self.take(listener.accept()[0])
 
     async def _hear_out(self) -> None:
-        """Wait a moment for what those who have just connected came to ask."""
+        """Wait a moment for what those who are there now are about to ask."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GRACE_S):
                 while any(  # noqa: ASYNC110 - uvicorn tells of no arrival
-                    isinstance(connection, PoliteProtocol) and connection.is_new
+                    isinstance(connection, PoliteProtocol) and connection.is_expectant
                     for connection in self.server_state.connections
                 ):
                     await asyncio.sleep(LOOK_S)

@@ -23,6 +23,12 @@ class Load:
     lost: list[str] = field(default_factory=list)
     refused: int = 0
     ending: bool = False
+    callers: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every caller has ended, for whatever reason."""
+        return all(caller.done() for caller in self.callers)
 
     async def deposit_on(self, headers: dict[str, str], account_id: str, name: str) -> None:
         """Make deposits on one kept connection, until told or until nobody listens any more."""
@@ -49,14 +55,14 @@ async def under_load(coffer: Coffer) -> AsyncIterator[tuple[Load, dict[str, str]
     load = Load(coffer.port)
     async with client(coffer.port) as http:
         headers, account_id = await new_player(http)
-    callers = [
+    load.callers = [
         asyncio.create_task(load.deposit_on(headers, account_id, str(number)))
         for number in range(CALLERS)
     ]
     await until(lambda: load.acknowledged >= CALLERS)
     yield load, headers
     load.ending = True
-    await asyncio.wait_for(asyncio.gather(*callers), LONG_S)
+    await asyncio.wait_for(asyncio.gather(*load.callers), LONG_S)
     assert load.lost == []
 
 

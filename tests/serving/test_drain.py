@@ -141,7 +141,8 @@ async def test_everything_drains_and_whatever_was_sent_is_answered(
         coffer.start()
         async with under_load(coffer) as (load, headers):
             coffer.terminate()
-            await until(lambda: load.refused == CALLERS)
+            await until(lambda: load.is_over)
+        assert load.refused == CALLERS
         assert coffer.stop() == 0
         coffer.start()
         await is_kept(coffer, load, headers)
