@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.accounts.measure_deposits import DEPOSITS, measure_deposits
+from services.banking.measure_bank import BANK, measure_bank
 from services.figures import Figure, FigureKind, Reading
 from services.house import House
 from services.ledger.measure_ledger import LEDGER, measure_ledger
@@ -29,7 +29,7 @@ class Source:
 
 
 SOURCES = (
-    Source("accounts", DEPOSITS, measure_deposits),
+    Source("banking", BANK, measure_bank),
     Source("ledger", LEDGER, measure_ledger),
     Source("lottery", LOTTERY, measure_lottery),
     Source("webhooks", WEBHOOKS, measure_webhooks),

@@ -18,12 +18,12 @@ from app.metrics.house import MISSING, SOURCES, Source, read_house
 from app.metrics.page import render
 from app.metrics.sheet import Sheet, decoded, encoded
 from app.metrics.tally import ERRORS, Kind, Outcome, Tally, outcome_of
-from models import Deposit
-from models.kinds import DepositState
-from services.accounts.measure_deposits import measure_deposits
+from models import BankInstruction
+from models.kinds import BankPurpose
+from services.banking.measure_bank import measure_bank
 from services.figures import Durations, Figure, FigureKind, Reading
 from services.house import House
-from tests.factories import HouseUnderTest, a_customer, an_account, new_id
+from tests.factories import HouseUnderTest, new_id
 from tests.serving.graphql import DEPOSIT, ask, client, deposit, new_player
 from tests.serving.sockets import listen
 from tests.serving.waiting import LONG_S, until
@@ -102,7 +102,7 @@ async def test_a_server_alone_tells_everything(sqlite_url: str) -> None:
     assert value(page, "coffer_bus_connected") == 1
     assert value(page, "coffer_job_runs_total", job="expire_holds", outcome="failed") == 0
     assert value(page, "coffer_system_wallet_balance_minor", kind="BANK", currency="CNY") == -1000
-    assert value(page, "coffer_deposits_open") == 0
+    assert value(page, "coffer_bank_instructions_open", purpose="DEPOSIT") == 0
     assert value(page, "coffer_process_resident_memory_bytes", process="0") > 10_000_000
     assert value(page, "coffer_process_open_files") > 5
     told = {name.removesuffix("_bucket").removesuffix("_count") for name, _ in page}
@@ -129,8 +129,8 @@ async def test_one_page_tells_of_every_process(postgres_url: str, redis_url: str
                 assert value(page, "coffer_database_pool_limit", process=process) >= 1
             assert value(page, "coffer_operations_total", kind="mutation") == 6
             assert value(page, "coffer_process_cpu_seconds_total", process="parent") > 0
-            house = [key for key in page if key[0] == "coffer_deposits_open"]
-            assert house == [("coffer_deposits_open", frozenset())]
+            house = [key for key in page if key[0] == "coffer_holds_overdue"]
+            assert house == [("coffer_holds_overdue", frozenset())]
             killed = coffer.server_pids()[0]
             os.kill(killed, signal.SIGKILL)
             await until(lambda: killed not in coffer.server_pids())
@@ -177,7 +177,7 @@ async def test_a_worker_tells_of_its_jobs(postgres_url: str, redis_url: str) -> 
         while not value(page, "coffer_job_last_success_time_seconds", job="run_payouts"):
             page = await scrape(coffer)
         assert value(page, "coffer_job_runs_total", outcome="succeeded", process="worker") >= 1
-        assert value(page, "coffer_deposits_open") == 0
+        assert value(page, "coffer_bank_instructions_open", purpose="DEPOSIT") == 0
     finally:
         coffer.close()
 
@@ -213,26 +213,29 @@ def test_metrics_are_off_unless_asked_for_and_on_loopback(sqlite_url: str) -> No
         assert "address already in use; name another with COFFER_METRICS_PORT" in refused.stderr
 
 
-async def test_open_deposits_are_measured(house: HouseUnderTest) -> None:
-    player = await a_customer(house)
-    account_id = await an_account(house, player)
+async def test_what_is_open_at_the_bank_is_measured(house: HouseUnderTest) -> None:
     for minutes in (7, 3):
         house.clock.advance(minutes=minutes)
-        await Deposit.create(
+        await BankInstruction.create(
             id=new_id(),
-            account_id=account_id,
+            purpose=BankPurpose.WITHDRAWAL,
+            wallet_id=new_id(),
             amount_minor=1,
             currency="CNY",
-            state=DepositState.REQUESTED,
+            asked=1,
+            ask_at=house.clock(),
             requested_at=house.clock(),
         )
     house.clock.advance(minutes=2)
-    readings = {reading.figure.name: reading.value for reading in await measure_deposits(house)}
-    assert readings == {
-        "coffer_deposits_open": 2,
-        "coffer_deposits_oldest_open_seconds": 300.0,
+    readings = {
+        (figure.name, *labels): value for figure, labels, value in await measure_bank(house)
     }
-    await Deposit.all().delete()
+    assert readings["coffer_bank_instructions_open", "WITHDRAWAL"] == 2
+    assert readings["coffer_bank_instructions_oldest_open_seconds", "WITHDRAWAL"] == 300.0
+    assert readings["coffer_bank_instructions_open", "DEPOSIT"] == 0
+    assert readings["coffer_bank_instructions_oldest_open_seconds", "DEPOSIT"] == 0
+    await BankInstruction.all().update(ask_at=None)
+    assert {reading.value for reading in await measure_bank(house)} == {0}
 
 
 async def test_every_area_is_read_and_one_that_fails_hinders_none(house: HouseUnderTest) -> None:
