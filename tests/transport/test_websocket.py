@@ -256,21 +256,25 @@ async def test_a_slow_reader_holds_the_stream_and_is_dropped_in_the_end() -> Non
         await until(lambda: len(served.sockets) == 0)
 
 
-async def test_close_all_says_goodbye_to_every_socket(served: Served) -> None:
-    async with served.socket() as silent, served.socket() as busy:
-        await busy.start()
-        await busy.subscribe("1", "subscription { forever }")
-        await busy.receive()
-        assert len(served.sockets) == 2
+async def test_close_all_says_goodbye_to_every_socket() -> None:
+    # A server of its own, as below: whoever comes after `close_all` is sent away.
+    async with serve() as served:
+        async with served.socket() as silent, served.socket() as busy:
+            await busy.start()
+            await busy.subscribe("1", "subscription { forever }")
+            await busy.receive()
+            assert len(served.sockets) == 2
+            await served.sockets.close_all()
+            assert served.world.finished_streams == 1
+            endings = await asyncio.gather(silent.closed(), busy.closed())
+            assert set(endings) == {(1001, "going away")}
         await served.sockets.close_all()
-        assert served.world.finished_streams == 1
-        endings = await asyncio.gather(silent.closed(), busy.closed())
-        assert set(endings) == {(1001, "going away")}
-    await served.sockets.close_all()
+        async with served.socket() as late:
+            assert await late.closed() == (1001, "going away")
 
 
-async def test_close_all_does_not_wait_for_a_stuck_reader(served: Served) -> None:
-    async with served.socket(max_queue=1, compression=None) as socket:
+async def test_close_all_does_not_wait_for_a_stuck_reader() -> None:
+    async with serve() as served, served.socket(max_queue=1, compression=None) as socket:
         await socket.start()
         await socket.subscribe("1", "subscription { flood }")
         seen = -1
