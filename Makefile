@@ -8,6 +8,8 @@ PYTHON ?= python3
 PORT   ?= 8000
 DATA   ?= ./data
 URL    ?=
+# How many tests run side by side, a file each; each has servers of its own.
+TESTERS ?= 2
 
 # The version that resolves the lock; it is needed by `make lock` alone.
 UV_VERSION := 0.13.9
@@ -44,7 +46,7 @@ run: $(STAMP) $(PAGE) ## Run the server (PORT=8000, DATA=./data), with the conve
 	exec $(PY) -m app serve
 
 test: check $(PAGE) ## Check everything and run all tests, on SQLite and on real PostgreSQL and Redis
-	$(PY) -m pytest
+	$(PY) -m pytest -n $(TESTERS) --dist loadscope
 
 check: lint types layers ## Lint, formatting, types, layers
 

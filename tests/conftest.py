@@ -33,11 +33,13 @@ EXIT_SECONDS = 30.0
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """Fail loudly when a thread that a test left behind keeps the run from ending.
 
     An unclosed aiosqlite connection does so, after the summary has been printed.
     """
+    if hasattr(config, "workerinput"):
+        return  # one of several, which may have to wait for the others
     faulthandler.dump_traceback_later(EXIT_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
 
 
