@@ -17,6 +17,7 @@ from services.accounts.finish_closings import finish_closings
 from services.banking.pursue import pursue_open
 from services.banking.read_statement import read_statement
 from services.house import House
+from services.keys.watch_keys import watch_keys
 from services.ledger.expire_holds import expire_holds
 from services.ledger.remove_old_answers import remove_old_answers
 from services.lottery.refund_overdue import refund_overdue
@@ -60,6 +61,7 @@ JOBS = (
     Job(expire_holds, 5),
     Job(warn_expiring_keys, 60),
     Job(send_mails, 1),
+    Job(watch_keys, 3600),
     Job(remove_old_events, 300),
     Job(remove_old_sessions, 300),
     Job(remove_old_letters, 300),

@@ -11,6 +11,7 @@ from services.figures import Figure, FigureKind, Reading
 from services.house import House
 from services.ledger.measure_ledger import LEDGER, measure_ledger
 from services.lottery.measure_lottery import LOTTERY, measure_lottery
+from services.people.measure_mail import MAIL, measure_mail
 from services.webhooks.measure_webhooks import WEBHOOKS, measure_webhooks
 
 READ_S = 2.0
@@ -32,6 +33,7 @@ SOURCES = (
     Source("banking", BANK, measure_bank),
     Source("ledger", LEDGER, measure_ledger),
     Source("lottery", LOTTERY, measure_lottery),
+    Source("people", MAIL, measure_mail),
     Source("webhooks", WEBHOOKS, measure_webhooks),
 )
 

@@ -10,6 +10,7 @@ from services.actors import ActorKind
 from services.mail import Letter
 from services.people.codes import guess
 from services.people.letters import LETTERS, letter_of, words
+from services.people.measure_mail import measure_mail
 from services.people.notices import outgoing_mail
 from services.people.remove_old_sessions import KEPT, remove_old_sessions
 from services.people.send_mails import FIRST_PAUSE, LAST_PAUSE, NOTICE_LIFE, send_mails
@@ -144,3 +145,13 @@ async def test_what_nobody_signs_in_with_any_more_is_forgotten(house: HouseUnder
     assert await remove_old_sessions(house) == 2
     left = await dump()
     assert not [name for name in ("Session", "RefreshToken", "MailedCode") if left[name]]
+
+
+async def test_what_waits_is_measured(house: HouseUnderTest) -> None:
+    assert {reading.value for reading in await measure_mail(house)} == {0}
+    await a_mail(house)
+    house.clock.advance(minutes=2)
+    figures = {reading.figure.name: reading.value for reading in await measure_mail(house)}
+    assert figures == {"coffer_mail_waiting": 1, "coffer_mail_oldest_waiting_seconds": 120.0}
+    await send_mails(house)
+    assert {reading.value for reading in await measure_mail(house)} == {0}
