@@ -16,12 +16,14 @@ UV_VERSION := 0.13.9
 
 VENV  := .venv
 STAMP := $(VENV)/.installed
-# What npm brings, the page built from it, and the types that are generated from schema.graphql.
+# What npm brings, the page built from it, the types that are generated from schema.graphql, and
+# the registry of the operations that they are generated from.
 NPM_STAMP := web/node_modules/.installed
 PAGE      := web/dist/.built
 GENERATED := web/client/generated.ts
 PAGE_SOURCES := $(filter-out web/page/generated.ts,$(wildcard web/page/* web/examples/*)) \
 	web/client/coffer.ts web/vite.config.ts
+TRUSTED   := web/trusted-documents.json
 CONTRACT := schema.graphql $(wildcard web/client/*.graphql web/page/*.graphql) web/client/generate.ts
 # Tools run as modules, because a venv's scripts break when the checkout is moved.
 PY    := $(VENV)/bin/python
@@ -38,11 +40,12 @@ help: ## Show this list
 
 setup: $(STAMP) $(PAGE) $(GENERATED) ## Make the environment and the page (other commands do it when needed)
 
-run: $(STAMP) $(PAGE) ## Run the server (PORT=8000, DATA=./data), with the conveniences of development
+run: $(STAMP) $(PAGE) $(TRUSTED) ## Run the server (PORT=8000, DATA=./data), with the conveniences of development
 	@mkdir -p "$(DATA)"
 	@data=$$(cd "$(DATA)" && pwd) && \
 	COFFER_DEV=1 COFFER_PORT="$(PORT)" \
 	COFFER_DATABASE_URL="$${COFFER_DATABASE_URL:-sqlite://$$data/coffer.db}" \
+	COFFER_TRUSTED_DOCUMENTS="$${COFFER_TRUSTED_DOCUMENTS-$(TRUSTED)}" \
 	exec $(PY) -m app serve
 
 test: check $(PAGE) ## Check everything and run all tests, on SQLite and on real PostgreSQL and Redis
@@ -81,7 +84,8 @@ lock: ## Pin everything again, from pyproject.toml into requirements.lock
 
 clean: ## Remove the environment, the page and the caches; what the server keeps in DATA stays
 	rm -rf $(VENV) .venv.lock .lock-venv .hypothesis .import_linter_cache .mypy_cache \
-		.pytest_cache .ruff_cache web/node_modules web/dist web/client/generated.ts web/page/generated.ts
+		.pytest_cache .ruff_cache web/node_modules web/dist web/client/generated.ts web/page/generated.ts \
+		$(TRUSTED)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two commands started at once must not both fill the environment: the first
@@ -106,6 +110,9 @@ $(PAGE): $(NPM_STAMP) $(GENERATED) $(PAGE_SOURCES)
 
 $(GENERATED): $(NPM_STAMP) $(CONTRACT)
 	$(LOCKED)
+
+$(TRUSTED): $(STAMP) $(CONTRACT)
+	$(LOCKED)
 else
 $(STAMP): requirements.lock
 	@echo "Making $(VENV) from requirements.lock"
@@ -125,4 +132,7 @@ $(PAGE): $(NPM_STAMP) $(GENERATED) $(PAGE_SOURCES)
 
 $(GENERATED): $(NPM_STAMP) $(CONTRACT)
 	@$(NODE) web/client/generate.ts
+
+$(TRUSTED): $(STAMP) $(CONTRACT)
+	@$(PY) -m app trust-documents web/client web/page --output $@ >/dev/null
 endif

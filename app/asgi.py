@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -38,6 +38,7 @@ from app.transport import (
     Unauthenticated,
     graphql_routes,
 )
+from app.trusted_documents import trusted_documents_of
 from resolvers.context import Context
 from resolvers.schema import schema
 from services.actors import NOBODY, Actor
@@ -63,6 +64,7 @@ class Application:
     """One process's application and what its server needs to know of it."""
 
     settings: Settings
+    trusted_documents: Collection[str] = ()
     limits: Limits = field(default_factory=Limits)
     sockets: OpenSockets = field(default_factory=OpenSockets)
     tally: Tally = field(default_factory=Tally)
@@ -91,6 +93,8 @@ class Application:
                     observe=self.observe,
                     limits=self.limits,
                     suggestions=self.settings.dev,
+                    trusted=self.trusted_documents,
+                    trusted_only=self.trusted_only,
                     sockets=self.sockets,
                     page=page.respond,
                 ),
@@ -173,6 +177,10 @@ class Application:
         """Tell whether a socket may stay open."""
         return await still_valid(self._built().house.clock, actor)
 
+    def trusted_only(self, actor: Actor) -> bool:
+        """Tell whether a caller may ask with trusted documents alone."""
+        return actor.kind in self.settings.trusted_only
+
     def make_context(self, actor: Actor, language: Language, client: Client) -> Context:
         """Return a fresh context for one operation."""
         building = self._built()
@@ -203,6 +211,8 @@ class Application:
         facts: dict[str, object] = {}
         if operation is not None:
             facts = {"operation": (operation.name or "")[:NAME_MAX], "cost": operation.cost}
+            if operation.trusted:
+                facts["trusted"] = True
         if refusals or observed.codes:
             self.tally.refusals(refusals)
             self.tally.errors(observed.codes)
@@ -259,5 +269,9 @@ class Application:
 
 
 def create_application(settings: Settings) -> Application:
-    """Return the application of one process."""
-    return Application(settings)
+    """Return the application of one process.
+
+    Raises:
+        BadRegistry: The trusted documents cannot be had.
+    """
+    return Application(settings, trusted_documents_of(settings))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.adapters.smtp_mail import SmtpServer
 from app.client_address import Network, read_networks
+from services.actors import ActorKind
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 HIGHEST_PORT = 65_535
@@ -18,6 +19,8 @@ DRAIN_DELAY_S = 3.0
 LONGEST_DRAIN_DELAY_S = 300
 DEFAULT_SENDER = "Coffer <no-reply@localhost>"
 SCHEMES = ("sqlite://", "postgres://", "postgresql://")
+CALLERS = frozenset(ActorKind) - {ActorKind.SYSTEM}
+"""Whoever calls over a network."""
 LOOPBACK_BANKS = {("http", "127.0.0.1"), ("http", "::1"), ("http", "localhost")}
 BANK_SECRET_LENGTH = 32
 
@@ -43,6 +46,8 @@ class Settings:
         smtp_url: Where mail goes; in development it is printed where this is not set.
         mail_from: Whom mail comes from.
         trusted_proxies: The networks of proxies whose ``X-Forwarded-For`` is believed.
+        trusted_documents: The registry of trusted documents.
+        trusted_only: The kinds of callers who may ask with trusted documents alone.
         loopback_webhooks: Whether webhooks may lead to this machine itself, by plain HTTP too: for
             development and tests.
     """
@@ -64,6 +69,8 @@ class Settings:
     mail_from: str = DEFAULT_SENDER
     trusted_proxies: tuple[Network, ...] = ()
     loopback_webhooks: bool = False
+    trusted_documents: Path | None = None
+    trusted_only: frozenset[ActorKind] = frozenset()
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -89,6 +96,7 @@ class Settings:
         smtp_url = environment.get("COFFER_SMTP_URL") or None
         if smtp_url is not None:
             SmtpServer.of(smtp_url)
+        registry = environment.get("COFFER_TRUSTED_DOCUMENTS")
         return Settings(
             database_url=database_url,
             redis_url=environment.get("COFFER_REDIS_URL") or None,
@@ -107,6 +115,8 @@ class Settings:
             mail_from=_mail_from(environment, smtp_url),
             trusted_proxies=_trusted_proxies(environment),
             loopback_webhooks=dev or environment.get("COFFER_LOOPBACK_WEBHOOKS", "") == "1",
+            trusted_documents=Path(registry) if registry else None,
+            trusted_only=_trusted_only(environment),
         )
 
     @property
@@ -175,3 +185,21 @@ def _trusted_proxies(environment: Mapping[str, str]) -> tuple[Network, ...]:
     except ValueError:
         message = f"COFFER_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, not {given!r}"
         raise ValueError(message) from None
+
+
+def _trusted_only(environment: Mapping[str, str]) -> frozenset[ActorKind]:
+    kinds = _callers("COFFER_TRUSTED_ONLY", environment)
+    if kinds and not environment.get("COFFER_TRUSTED_DOCUMENTS"):
+        raise ValueError("COFFER_TRUSTED_ONLY needs COFFER_TRUSTED_DOCUMENTS")
+    return kinds
+
+
+def _callers(name: str, environment: Mapping[str, str]) -> frozenset[ActorKind]:
+    """Read kinds of callers with commas between them."""
+    given = environment.get(name, "")
+    known = {kind.lower(): kind for kind in CALLERS}
+    named = {one.strip().lower() for one in given.split(",") if one.strip()}
+    if not named <= known.keys():
+        message = f"{name} must name some of {', '.join(sorted(known))}, not {given!r}"
+        raise ValueError(message)
+    return frozenset(known[one] for one in named)

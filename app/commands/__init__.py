@@ -22,11 +22,13 @@ from app.commands import (
     rotate_keys,
     sandbox_bank,
     serve,
+    trust_documents,
     worker,
 )
 from app.database import NotMigrated
 from app.key_file import BadKeyFile
 from app.settings import Settings
+from app.transport import BadRegistry
 from models.engines import EngineError
 
 COMMANDS = (
@@ -47,6 +49,7 @@ COMMANDS = (
     backup,
     restored,
     export_schema,
+    trust_documents,
     sandbox_bank,
 )
 
@@ -72,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     try:
         code: int = options.run(settings, options)
-    except (OSError, EngineError, NotMigrated, BadKeyFile) as error:
+    except (OSError, EngineError, NotMigrated, BadKeyFile, BadRegistry) as error:
         # Above all a database that is not there, or not up to date.
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1

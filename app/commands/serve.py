@@ -6,6 +6,7 @@ import contextlib
 import socket
 import sys
 
+from app.asgi import create_application
 from app.database import bring_up_to_date
 from app.file_lock import AlreadyServed, only_server_of
 from app.listening import listen, listen_for_metrics
@@ -54,6 +55,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             stack.enter_context(metrics)
         asyncio.run(bring_up_to_date(settings.database_url))
         if options.workers > 1:
+            # A process that cannot be made is told here; the parent would start it again for ever.
+            create_application(settings)
             serve_many(settings, listener, options.workers, metrics)
         else:
             serve_here(settings, listener, metrics)

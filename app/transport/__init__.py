@@ -1,5 +1,7 @@
 """The GraphQL wire: any Strawberry schema over HTTP and WebSocket, at one address."""
 
+from collections.abc import Iterable
+
 from starlette.routing import Route, WebSocketRoute
 from strawberry import Schema
 
@@ -12,6 +14,7 @@ from app.transport.application import (
     Observe,
     Recheck,
     Renew,
+    TrustedOnly,
 )
 from app.transport.errors import Unauthenticated
 from app.transport.execution import Engine
@@ -20,10 +23,12 @@ from app.transport.language import Language, pick_language
 from app.transport.limits import Limits
 from app.transport.observing import Observed
 from app.transport.sockets import OpenSockets
+from app.transport.trusted import BadRegistry
 from app.transport.websocket import WebSocketHandler
 
 __all__ = [
     "PATH",
+    "BadRegistry",
     "Client",
     "Language",
     "Limits",
@@ -47,6 +52,8 @@ def graphql_routes(
     observe: Observe = lambda _: None,
     limits: Limits | None = None,
     suggestions: bool = False,
+    trusted: Iterable[str] = (),
+    trusted_only: TrustedOnly[Actor] = lambda _: False,
     sockets: OpenSockets | None = None,
     page: Respond | None = None,
 ) -> list[Route | WebSocketRoute]:
@@ -64,21 +71,25 @@ def graphql_routes(
         observe: told of each operation when it has ended.
         limits: what one caller may ask for at once.
         suggestions: whether errors suggest names ("Did you mean"), which helps to map a schema.
+        trusted: the texts of the documents that may be asked for by their hashes.
+        trusted_only: whether an actor may ask for those alone.
         sockets: remembers the open sockets, for ``close_all`` at shutdown.
         page: answers a GET that asks for HTML above all, which is a browser's.
 
     Raises:
         ValueError: when the schema has extensions or operation directives.
+        BadRegistry: when a trusted document is not fit.
     """
     limits = limits or Limits()
     application = Application(
-        Engine(schema, limits, suggestions=suggestions),
+        Engine(schema, limits, suggestions=suggestions, trusted=trusted),
         limits,
         authenticate,
         make_context,
         recheck,
         renew,
         observe,
+        trusted_only,
     )
     http = HTTPHandler(application, page)
     websocket = WebSocketHandler(application, OpenSockets() if sockets is None else sockets)

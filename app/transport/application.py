@@ -36,6 +36,8 @@ Recheck = Callable[[Actor], Awaitable[bool]]
 """Whether an actor may keep its socket, and what it follows there, as it is."""
 Renew = Callable[[Actor], Awaitable[Actor | None]]
 """An actor of an open socket as it is now, before each operation; None when it must close."""
+TrustedOnly = Callable[[Actor], bool]
+"""Whether an actor may ask with trusted documents alone."""
 Observe = Callable[[Observed], None]
 """Told of each operation when it has ended."""
 
@@ -51,3 +53,4 @@ class Application(Generic[Actor]):
     recheck: Recheck[Actor]
     renew: Renew[Actor]
     observe: Observe
+    trusted_only: TrustedOnly[Actor]

@@ -1,6 +1,10 @@
-"""Documents parsed and validated once, kept by their text."""
+"""Documents parsed and validated once, kept by their text.
+
+Trusted documents stand apart: they are read at the start and stay, whatever strangers ask for.
+"""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -19,11 +23,15 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from app.transport.errors import (
     BAD_USER_INPUT,
     PARSE_FAILED,
+    PERSISTED_QUERY_NOT_FOUND,
+    TRUSTED_DOCUMENT_REQUIRED,
     VALIDATION_FAILED,
+    Refused,
     refusal,
     refused,
 )
-from app.transport.limits import Limits, Measure, exceeded, measure
+from app.transport.limits import Limits, Measure, check, check_shape, exceeded, measure
+from app.transport.trusted import BadRegistry, hash_of
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _BYTES_PER_TOKEN = 500
@@ -38,6 +46,7 @@ class Document:
     operations: dict[str | None, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
     weight_bytes: int
+    trusted: bool
     measures: dict[str | None, Measure] = field(default_factory=dict)
 
     def choose(self, name: str | None) -> OperationDefinitionNode:
@@ -55,21 +64,64 @@ class Document:
 
 
 class Documents:
-    """Parses and validates; keeps what passed, least recently used first to go."""
+    """Parses and validates; keeps what passed, least recently used first to go.
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, *, suggestions: bool) -> None:
+    Args:
+        schema: What documents are valid against.
+        limits: What one may ask for, and how many are kept.
+        suggestions: Whether errors suggest names.
+        trusted: The texts of the trusted documents.
+
+    Raises:
+        BadRegistry: A trusted document is not valid or asks for too much, or they are too many.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        *,
+        suggestions: bool,
+        trusted: Iterable[str] = (),
+    ) -> None:
         self._schema = schema
         self._limits = limits
         self._suggestions = suggestions
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._kept_bytes = 0
+        self._trusted: dict[str, Document] = {}
+        self._by_hash: dict[str, Document] = {}
+        self._trust(trusted)
 
     def __len__(self) -> int:
-        """How many documents are kept."""
+        """How many documents are kept that are not trusted."""
         return len(self._kept)
 
+    def find(self, text: str | None, name: str | None, *, trusted_only: bool) -> Document:
+        """The document that a request asks for.
+
+        Args:
+            text: Its text, where the request has one.
+            name: The hash of a trusted document, where the request has one.
+            trusted_only: Whether any other is refused, unread.
+
+        Raises:
+            Refused: when there is no such document, this one is not permitted, or it is not fit.
+        """
+        document = self._by_hash.get(name or "")
+        if text is None:
+            if document is None:
+                raise refusal("No trusted document has this hash", PERSISTED_QUERY_NOT_FOUND)
+            return document
+        if name is not None and hash_of(text) != name:
+            raise refusal("The hash is not that of the document beside it", BAD_USER_INPUT)
+        document = document or self._trusted.get(text)
+        if document is None and trusted_only:
+            raise refusal("Ask with a trusted document", TRUSTED_DOCUMENT_REQUIRED)
+        return document or self.get(text)
+
     def get(self, text: str) -> Document:
-        """The document of a text.
+        """The document of a text that nobody vouches for.
 
         Raises:
             Refused: when it has too many tokens, does not parse, or is not valid.
@@ -78,7 +130,7 @@ class Documents:
         if document is not None:
             self._kept.move_to_end(text)
             return document
-        document = self._read(text)
+        document = self._read(text, trusted=False)
         self._kept[text] = document
         self._kept_bytes += document.weight_bytes
         while (
@@ -89,10 +141,33 @@ class Documents:
             self._kept_bytes -= gone.weight_bytes
         return document
 
-    def measure(
+    def judge(self, text: str) -> Document:
+        """The document of a text that may become trusted: of one operation, within the limits.
+
+        Raises:
+            Refused: when it may not.
+        """
+        document = self._read(text, trusted=True)
+        self.admit(document, document.choose(None), {})
+        return document
+
+    def admit(
         self, document: Document, operation: OperationDefinitionNode, variables: dict[str, object]
     ) -> Measure:
-        """What an operation asks for with these variables; walked again only if they matter."""
+        """What an operation asks for with these variables, which is within the limits.
+
+        Raises:
+            Refused: when it is not.
+        """
+        found = self._measure(document, operation, variables)
+        check_shape(found, operation.operation, self._limits)
+        check("cost", found.cost, self._limits.cost)
+        return found
+
+    def _measure(
+        self, document: Document, operation: OperationDefinitionNode, variables: dict[str, object]
+    ) -> Measure:
+        """Walk an operation; again only if the variables matter."""
         name = operation.name.value if operation.name else None
         known = document.measures.get(name)
         if known is not None and not known.varies:
@@ -103,7 +178,20 @@ class Documents:
         document.measures[name] = found
         return found
 
-    def _read(self, text: str) -> Document:
+    def _trust(self, texts: Iterable[str]) -> None:
+        weight_bytes = 0
+        for text in texts:
+            name = hash_of(text)
+            try:
+                document = self.judge(text)
+            except Refused as unfit:
+                raise BadRegistry(f"trusted document {name}: {unfit}") from None
+            weight_bytes += document.weight_bytes
+            if weight_bytes > self._limits.trusted_bytes:
+                raise BadRegistry("the trusted documents would take too much memory")
+            self._trusted[text] = self._by_hash[name] = document
+
+    def _read(self, text: str, *, trusted: bool) -> Document:
         maximum = self._limits.tokens
         try:
             node = parse(text, max_lexical_tokens=maximum, max_comments=maximum)
@@ -130,4 +218,5 @@ class Documents:
                 if isinstance(definition, FragmentDefinitionNode)
             },
             len(text) + _BYTES_PER_TOKEN * node.token_count,
+            trusted,
         )

@@ -4,7 +4,7 @@ graphql-core is called directly: Strawberry's own ``Schema.execute`` sets up ext
 middleware on every request, which costs more than running a short operation does.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -22,16 +22,19 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 
 from app.transport.documents import Documents
 from app.transport.errors import BAD_USER_INPUT, Refused, WireError, expose, refusal, refused
-from app.transport.limits import Limits, check, check_shape
+from app.transport.limits import Limits
+from app.transport.trusted import is_hash
 
 _MAX_VARIABLE_ERRORS = 10
+_PERSISTED_QUERY = "persistedQuery"
 _IsAwaitable = Callable[[object], TypeGuard[Awaitable[object]]]
 
 
 class Request(TypedDict):
-    """What a client asks to run, well formed but not yet looked at."""
+    """What a client asks to run, well formed but not yet looked at: a text, a hash, or both."""
 
-    query: str
+    query: str | None
+    hash: str | None
     variables: dict[str, object] | None
     operation_name: str | None
 
@@ -51,6 +54,7 @@ class Operation:
     kind: OperationType
     name: str | None
     cost: int
+    trusted: bool
     executor: Executor[Any]
 
 
@@ -64,8 +68,9 @@ def read_request(parameters: object) -> Request:
         raise refusal("Batches are not served: send one operation a request", BAD_USER_INPUT)
     if not isinstance(parameters, Mapping):
         raise refusal("The request must be a JSON object", BAD_USER_INPUT)
+    name_of_document = _read_hash(parameters.get("extensions"))
     query = parameters.get("query")
-    if not isinstance(query, str):
+    if not isinstance(query, str) and (query is not None or name_of_document is None):
         raise refusal("`query` must be a string", BAD_USER_INPUT)
     variables = parameters.get("variables")
     if variables is not None and not isinstance(variables, dict):
@@ -73,9 +78,26 @@ def read_request(parameters: object) -> Request:
     name = parameters.get("operationName")
     if name is not None and not isinstance(name, str):
         raise refusal("`operationName` must be a string", BAD_USER_INPUT)
-    if not isinstance(parameters.get("extensions"), dict | None):
+    return {
+        # Some clients cannot leave it out.
+        "query": None if query == "" and name_of_document else query,
+        "hash": name_of_document,
+        "variables": variables,
+        "operation_name": name or None,
+    }
+
+
+def _read_hash(extensions: object) -> str | None:
+    """Return the hash that a request names its document by, if it does."""
+    if not isinstance(extensions, dict | None):
         raise refusal("`extensions` must be an object", BAD_USER_INPUT)
-    return {"query": query, "variables": variables, "operation_name": name or None}
+    persisted = (extensions or {}).get(_PERSISTED_QUERY)
+    if persisted is None:
+        return None
+    found = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if not is_hash(found) or persisted.get("version") != 1:
+        raise refusal("`persistedQuery` must have version 1 and a sha256Hash", BAD_USER_INPUT)
+    return str(found)
 
 
 class Engine:
@@ -84,24 +106,26 @@ class Engine:
     Raises:
         ValueError: when the schema has Strawberry extensions or operation directives, which
             would silently not run here.
+        BadRegistry: when a trusted document is not fit.
     """
 
-    def __init__(self, schema: Schema, limits: Limits, *, suggestions: bool) -> None:
+    def __init__(
+        self, schema: Schema, limits: Limits, *, suggestions: bool, trusted: Iterable[str] = ()
+    ) -> None:
         if schema.extensions or schema.directives:
             raise ValueError("Schema extensions and operation directives are not run here")
         self._schema = schema
         self._graphql = schema._schema  # noqa: SLF001  Strawberry has no public name for it
-        self._limits = limits
         self._suggestions = suggestions
-        self.documents = Documents(self._graphql, limits, suggestions=suggestions)
+        self.documents = Documents(self._graphql, limits, suggestions=suggestions, trusted=trusted)
 
-    def admit(self, request: Request) -> Operation:
+    def admit(self, request: Request, *, trusted_only: bool = False) -> Operation:
         """Parse, validate, measure and coerce; nothing of the application runs.
 
         Raises:
             Refused: with what is wrong with the request.
         """
-        document = self.documents.get(request["query"])
+        document = self.documents.find(request["query"], request["hash"], trusted_only=trusted_only)
         chosen = document.choose(request["operation_name"])
         executor = self._schema.execution_context_class.build(
             self._graphql,
@@ -114,11 +138,9 @@ class Engine:
         )
         if isinstance(executor, list):
             raise refused(executor, BAD_USER_INPUT)
-        found = self.documents.measure(document, chosen, executor.variable_values.coerced)
-        check_shape(found, chosen.operation, self._limits)
-        check("cost", found.cost, self._limits.cost)
+        found = self.documents.admit(document, chosen, executor.variable_values.coerced)
         name = chosen.name.value if chosen.name else None
-        return Operation(chosen.operation, name, found.cost, executor)
+        return Operation(chosen.operation, name, found.cost, document.trusted, executor)
 
     async def execute(self, operation: Operation, context: object) -> Answer:
         """Run a query or a mutation. Its errors are in the answer; nothing is raised for them."""

@@ -106,7 +106,9 @@ class HTTPHandler(Generic[Actor]):
                 HTTPStatus.UNAUTHORIZED, Refused([expose(error)]), **{"www-authenticate": "Bearer"}
             ) from None
         observed.actor = actor
-        operation = self._application.engine.admit(request)
+        operation = self._application.engine.admit(
+            request, trusted_only=self._application.trusted_only(actor)
+        )
         _check_method(http.method, operation)
         observed.operation = operation
         language = pick_language(http.headers.get("accept-language"))

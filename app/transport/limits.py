@@ -68,6 +68,8 @@ class Limits:
     cached_documents: int = 1_000
     cached_bytes: int = 33_554_432
     """Of parsed documents in memory, estimated."""
+    trusted_bytes: int = 134_217_728
+    """Of parsed trusted documents, which stay."""
 
 
 @dataclass(frozen=True, slots=True)

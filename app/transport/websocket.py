@@ -216,7 +216,8 @@ class _Socket(Generic[Actor]):
         self, name: str, payload: Mapping[str, object], actor: Actor, observed: Observed
     ) -> None:
         engine = self._application.engine
-        operation = engine.admit(read_request(payload))
+        trusted_only = self._application.trusted_only(actor)
+        operation = engine.admit(read_request(payload), trusted_only=trusted_only)
         if operation.kind is OperationType.MUTATION:
             raise refusal("Mutations are served over HTTP", BAD_USER_INPUT)
         observed.operation = operation

@@ -25,10 +25,22 @@ Step = dict[str, Any]
 
 
 @pytest.fixture
-def coffer(sqlite_url: str) -> Iterator[Coffer]:
-    """A server with demo data, as `make run` starts it."""
-    running = Coffer({"COFFER_DATABASE_URL": sqlite_url, "COFFER_DEV": "1"})
+def coffer(sqlite_url: str, tmp_path: Path) -> Iterator[Coffer]:
+    """A server with demo data, as `make run` starts it, that trusts the example's documents.
+
+    People may ask with nothing else.
+    """
+    registry = tmp_path / "trusted-documents.json"
+    running = Coffer(
+        {
+            "COFFER_DATABASE_URL": sqlite_url,
+            "COFFER_DEV": "1",
+            "COFFER_TRUSTED_DOCUMENTS": str(registry),
+            "COFFER_TRUSTED_ONLY": "nobody, customer",
+        }
+    )
     try:
+        running.run("trust-documents", "web/client", "--output", str(registry))
         running.start()
         yield running
     finally:
@@ -73,7 +85,7 @@ async def test_a_front_end_does_its_whole_job(
     file = Path(urlsplit(sqlite_url).path).with_name(SIGN_INS)
     async with (
         cable_to(coffer.port) as cable,
-        node("client/example.ts", cable.url, str(file), "2") as process,
+        node("client/example.ts", cable.url, str(file), "2", "trusted") as process,
     ):
         steps = Steps(process)
         await steps.until("malformed")
@@ -96,6 +108,14 @@ async def test_a_front_end_does_its_whole_job(
     assert pages["numbers"] == [*range(len(pages["numbers"]), 0, -1)]
     assert node_read["__typename"] == "Transaction"
     assert node_read["amount"]["formatted"] == "-¥3.00"
+    await only_its_documents_are_answered(coffer)
+
+
+async def only_its_documents_are_answered(coffer: Coffer) -> None:
+    async with client(coffer.port) as http:
+        answer = await http.post("/graphql", json={"query": "{ viewer { __typename } }"})
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "TRUSTED_DOCUMENT_REQUIRED"
 
 
 async def buy(coffer: Coffer, sign_ins: dict[str, str]) -> None:

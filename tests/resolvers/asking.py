@@ -50,7 +50,7 @@ class Coffer:
         """Run an operation and return the whole answer."""
         try:
             operation = ENGINE.admit(
-                {"query": query, "variables": variables, "operation_name": None}
+                {"hash": None, "query": query, "variables": variables, "operation_name": None}
             )
         except Refused as refused:
             return {"errors": refused.errors, "data": None}
@@ -106,7 +106,9 @@ class Coffer:
         self, actor: Actor, query: str, /, **variables: object
     ) -> AsyncGenerator[dict[str, Any], None]:
         """Run a subscription and yield its answers."""
-        operation = ENGINE.admit({"query": query, "variables": variables, "operation_name": None})
+        operation = ENGINE.admit(
+            {"hash": None, "query": query, "variables": variables, "operation_name": None}
+        )
         stream = ENGINE.subscribe(
             operation, lambda: Context(self.house, self.feed, actor, self.language)
         )

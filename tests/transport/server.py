@@ -4,7 +4,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Container,
+    Mapping,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -318,7 +325,12 @@ class Served:
 
 @asynccontextmanager
 async def serve(
-    limits: Limits | None = None, *, suggestions: bool = False, page: Respond | None = None
+    limits: Limits | None = None,
+    *,
+    suggestions: bool = False,
+    page: Respond | None = None,
+    trusted: Collection[str] = (),
+    trusted_only: Container[str] = (),
 ) -> AsyncIterator[Served]:
     """Run the schema in a server of its own."""
     sockets = OpenSockets()
@@ -353,6 +365,8 @@ async def serve(
         renew=renew,
         limits=limits,
         suggestions=suggestions,
+        trusted=trusted,
+        trusted_only=lambda actor: actor in trusted_only,
         sockets=sockets,
         page=page,
     )

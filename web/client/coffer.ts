@@ -11,7 +11,23 @@ import { createClient } from "graphql-ws";
 /** An operation, with the types of its answer and of its variables. */
 export type Document<Result, Variables> = DocumentTypeDecoration<Result, Variables> & {
   toString(): string;
+  /** The hash of its text, as `generate.ts` adds it. */
+  readonly __meta__?: { readonly hash?: string } | undefined;
 };
+
+/** How to ask. */
+export interface Asking {
+  /** Send the document's hash in place of its text: the server has it among its trusted ones. */
+  readonly trusted?: boolean;
+}
+
+/** What is sent. */
+export interface Request {
+  readonly query: string;
+  readonly variables?: unknown;
+  readonly operationName?: string | null;
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
 
 /** Who calls: a person with an access token, a partner with an API key, or nobody. */
 export type Credentials = { readonly token: string } | { readonly apiKey: string } | null;
@@ -54,7 +70,7 @@ export class Failed extends Error {
 export async function post<Result>(
   url: string,
   credentials: Credentials,
-  request: { query: string; variables?: unknown; operationName?: string | null },
+  request: Request,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer<Result>> {
   const response = await fetch(url, {
@@ -76,8 +92,10 @@ export async function ask<Result, Variables>(
   credentials: Credentials,
   document: Document<Result, Variables>,
   variables: Variables,
+  asking: Asking = {},
 ): Promise<Result> {
-  const answer = await post<Result>(url, credentials, { query: document.toString(), variables });
+  const request = { ...named(document, asking), variables };
+  const answer = await post<Result>(url, credentials, request);
   if (answer.errors?.length || answer.data == null) {
     throw new Failed(answer.errors ?? [{ message: "The answer is empty" }]);
   }
@@ -117,7 +135,7 @@ export type Connecting =
   | { readonly state: "waiting"; readonly milliseconds: number; readonly reason: string };
 
 /** How to follow a subscription. */
-export interface Following<Result> {
+export interface Following<Result> extends Asking {
   /** Asked for each connection, so that it may hand over a token that was just refreshed. */
   readonly credentials: () => Credentials | Promise<Credentials>;
   /** Where a message stands in the feed, when it says so. */
@@ -142,7 +160,7 @@ export async function* follow<Result, Variables extends { after?: string | null 
   url: string,
   document: Document<Result, Variables>,
   variables: Variables,
-  { credentials, cursor, onState, signal }: Following<Result>,
+  { credentials, cursor, onState, signal, ...asking }: Following<Result>,
 ): AsyncGenerator<Result, void, void> {
   let after = variables.after ?? null;
   for (let failures = 0; !signal?.aborted; failures += 1) {
@@ -160,7 +178,7 @@ export async function* follow<Result, Variables extends { after?: string | null 
         ...silence(() => client.terminate()),
       },
     });
-    const request = { query: document.toString(), variables: { ...variables, after } };
+    const request = { ...named(document, asking), variables: { ...variables, after } };
     const messages = client.iterate<Result>(request);
     const stop = (): void => void messages.return?.();
     signal?.addEventListener("abort", stop, { once: true });
@@ -205,6 +223,18 @@ const LONGEST_MS = 10_000;
 const HOPELESS = { from: 4400, to: 4499 };
 /** Codes of faults that pass: ask again with `after`. */
 const PASSING = ["OVERFLOW", "UNAVAILABLE"];
+
+/** Return the document as it is sent: its text, or its hash. */
+function named(document: Document<unknown, never>, { trusted }: Asking): Request {
+  if (!trusted) {
+    return { query: document.toString() };
+  }
+  const sha256Hash = document.__meta__?.hash;
+  if (sha256Hash === undefined) {
+    throw new Error("the document was generated without its hash");
+  }
+  return { query: "", extensions: { persistedQuery: { version: 1, sha256Hash } } };
+}
 
 function credentialHeaders(credentials: Credentials): Record<string, string> {
   if (credentials === null) {

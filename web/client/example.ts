@@ -1,17 +1,26 @@
 /**
  * A front end in small: what a player's and a sales platform's program do with Coffer.
  *
- *     node example.ts URL SIGN_INS [PURCHASES]
+ *     node example.ts URL SIGN_INS [PURCHASES [trusted]]
  *
  * SIGN_INS is a file such as the one that `make run` keeps its demo sign-ins in. The program signs
  * in, permits the platform to buy, is refused a purchase and makes another, hears of PURCHASES of
  * them (1, unless told otherwise) however often the connection is lost, and reads it all again. It
- * prints a line of JSON for each step.
+ * prints a line of JSON for each step. With the word `trusted` it names its documents by their
+ * hashes alone.
  */
 
 import { readFile } from "node:fs/promises";
 
-import { ask, type Credentials, Failed, follow, newKey, pages } from "./coffer.ts";
+import {
+  ask as askServer,
+  type Asking,
+  type Credentials,
+  Failed,
+  follow,
+  newKey,
+  pages,
+} from "./coffer.ts";
 import {
   DepositDocument,
   GrantMandateDocument,
@@ -36,7 +45,9 @@ interface SignIns {
 
 const PAGE = 2;
 
-const [url, file, purchases = "1"] = process.argv.slice(2);
+const [url, file, purchases = "1", word] = process.argv.slice(2);
+const asking: Asking = { trusted: word === "trusted" };
+const ask: typeof askServer = (...asked) => askServer(asked[0], asked[1], asked[2], asked[3], asking);
 if (!url || !file) {
   throw new Error("say the address, and the file of sign-ins");
 }
@@ -206,6 +217,7 @@ async function listen(
       credentials: () => player,
       cursor: ({ notifications }: NotificationsSubscription) => notifications.cursor,
       onState: (connection) => say("connection", { state: connection.state }),
+      ...asking,
     },
   );
   for await (const { notifications: event } of events) {
