@@ -13,6 +13,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    Undefined,
     parse,
     specified_rules,
     validate,
@@ -30,12 +31,28 @@ from app.transport.errors import (
     refusal,
     refused,
 )
-from app.transport.limits import Limits, Measure, check, check_shape, exceeded, measure
+from app.transport.limits import (
+    Limits,
+    Measure,
+    check,
+    check_repeats,
+    check_shape,
+    exceeded,
+    longest_list,
+    measure,
+)
 from app.transport.trusted import BadRegistry, hash_of
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _BYTES_PER_TOKEN = 500
 """Of the tree that a token becomes; measured, and what the bound on memory rests on."""
+_MEASURES_MAX = 50
+"""Of one document, for different values of its variables."""
+_ERRORS_MAX = 20
+"""Found by validation before it gives up; each takes it a millisecond."""
+
+_Key = tuple[object, ...]
+"""An operation's name, and what its cost depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +64,9 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode]
     weight_bytes: int
     trusted: bool
-    measures: dict[str | None, Measure] = field(default_factory=dict)
+    counted: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
+    """The variables that each operation's cost depends on, once it was walked."""
+    measures: dict[_Key, Measure] = field(default_factory=dict)
 
     def choose(self, name: str | None) -> OperationDefinitionNode:
         """The operation of that name, or the only one when there is no name.
@@ -167,15 +186,23 @@ class Documents:
     def _measure(
         self, document: Document, operation: OperationDefinitionNode, variables: dict[str, object]
     ) -> Measure:
-        """Walk an operation; again only if the variables matter."""
+        """Walk an operation; again only for other values of the variables that count."""
         name = operation.name.value if operation.name else None
-        known = document.measures.get(name)
-        if known is not None and not known.varies:
-            return known
+        counted = document.counted.get(name)
+        key: _Key | None = None
+        if counted is not None:
+            key = (name, *(_size_of(variables.get(one, Undefined)) for one in counted))
+            known = document.measures.get(key)
+            if known is not None:
+                return known
         found = measure(
             self._schema, operation, document.fragments, variables, self._limits.default_page
         )
-        document.measures[name] = found
+        document.counted[name] = found.counted
+        if len(document.measures) >= _MEASURES_MAX:
+            document.measures.clear()
+        if key is not None:
+            document.measures[key] = found
         return found
 
     def _trust(self, texts: Iterable[str]) -> None:
@@ -202,7 +229,14 @@ class Documents:
                 ):
                     raise exceeded(counted, maximum + 1, maximum) from None
             raise refused([error], PARSE_FAILED) from None
-        errors = validate(self._schema, node, _RULES, hide_suggestions=not self._suggestions)
+        check_repeats(node, self._limits)
+        errors = validate(
+            self._schema,
+            node,
+            _RULES,
+            max_errors=_ERRORS_MAX,
+            hide_suggestions=not self._suggestions,
+        )
         if errors:
             raise refused(errors, VALIDATION_FAILED)
         return Document(
@@ -220,3 +254,8 @@ class Documents:
             len(text) + _BYTES_PER_TOKEN * node.token_count,
             trusted,
         )
+
+
+def _size_of(value: object) -> object:
+    """What of a variable's value the cost depends on."""
+    return longest_list(value) if isinstance(value, dict | list) else value

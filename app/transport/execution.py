@@ -22,7 +22,7 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 
 from app.transport.documents import Documents
 from app.transport.errors import BAD_USER_INPUT, Refused, WireError, expose, refusal, refused
-from app.transport.limits import Limits
+from app.transport.limits import Limits, check_variables
 from app.transport.trusted import is_hash
 
 _MAX_VARIABLE_ERRORS = 10
@@ -116,6 +116,7 @@ class Engine:
             raise ValueError("Schema extensions and operation directives are not run here")
         self._schema = schema
         self._graphql = schema._schema  # noqa: SLF001  Strawberry has no public name for it
+        self._limits = limits
         self._suggestions = suggestions
         self.documents = Documents(self._graphql, limits, suggestions=suggestions, trusted=trusted)
 
@@ -125,12 +126,15 @@ class Engine:
         Raises:
             Refused: with what is wrong with the request.
         """
+        variables = request["variables"]
+        if variables:
+            check_variables(variables, self._limits)
         document = self.documents.find(request["query"], request["hash"], trusted_only=trusted_only)
         chosen = document.choose(request["operation_name"])
         executor = self._schema.execution_context_class.build(
             self._graphql,
             document.node,
-            raw_variable_values=request["variables"],
+            raw_variable_values=variables,
             operation_name=request["operation_name"],
             max_coercion_errors=_MAX_VARIABLE_ERRORS,
             is_awaitable=cast("_IsAwaitable", optimized_is_awaitable),

@@ -1,17 +1,21 @@
 """What a document may ask for: measured in one walk, before anything runs.
 
-Cost is the number of fields the answer could hold: every field counts one, and a connection
-multiplies what lies below it by its page (``first`` or ``last``). Of fragments on different types
-an object takes those that fit, so the type that costs most counts. Fragments count each time they
-are spread for depth, root fields and cost, and once for aliases and directives.
+Cost is the number of fields the answer could hold: every field counts one, a connection multiplies
+what lies below it by its page (``first`` or ``last``), and a field that is given a list multiplies
+it by the list's length. Of fragments on different types an object takes those that fit, so the type
+that costs most counts. Fragments count each time they are spread for depth, root fields and cost,
+and once for aliases, directives and what stands in their arguments.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, cast
 
 from graphql import (
     DirectiveNode,
+    DocumentNode,
+    ExecutableDefinitionNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -22,15 +26,22 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
     SelectionSetNode,
     Undefined,
     ValueNode,
+    VariableDefinitionNode,
     VariableNode,
     get_named_type,
     is_abstract_type,
+    is_input_object_type,
+    is_list_type,
+    is_non_null_type,
+    type_from_ast,
 )
 
 from app.transport.errors import LIMIT_EXCEEDED, Refused, refusal
@@ -54,6 +65,16 @@ class Limits:
     directives: int = 50
     root_mutations: int = 10
     """Mutation fields of one operation."""
+    repeats: int = 50
+    """Fields of one name in a document that have fields below them: validation compares them all
+    with each other."""
+    list_items: int = 2_000
+    """Of any list that is given, in variables or in the document; above what any input takes, which
+    then says so itself."""
+    input_depth: int = 10
+    """Of lists and objects within each other that are given."""
+    input_values: int = 20_000
+    """In the variables of one request."""
     cost: int = 10_000
     default_page: int = 20
     """Rows that a connection counts for when nobody says ``first`` or ``last``."""
@@ -74,14 +95,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What an operation asks for. ``cost`` holds for one set of variables when ``varies``."""
+    """What an operation asks for. ``cost`` holds for these values of the variables ``counted``."""
 
     depth: int
     aliases: int
     directives: int
     root_fields: int
+    list_items: int
+    input_depth: int
     cost: int
-    varies: bool
+    counted: tuple[str, ...]
 
 
 def measure(
@@ -96,9 +119,19 @@ def measure(
     if root is None:  # pragma: no cover  validation refused it
         raise TypeError(operation.operation)
     walk = _Walk(schema, fragments, variables, default_page)
-    walk.count_directives(operation, *(operation.variable_definitions or ()))
+    walk.declare(*(operation.variable_definitions or ()))
+    walk.count_directives(operation)
     size = walk.selections(operation.selection_set, root)
-    return Measure(size.depth, walk.aliases, walk.directives, size.fields, size.cost, walk.varies)
+    return Measure(
+        depth=size.depth,
+        aliases=walk.aliases,
+        directives=walk.directives,
+        root_fields=size.fields,
+        list_items=walk.list_items,
+        input_depth=walk.input_depth,
+        cost=size.cost,
+        counted=tuple(walk.counted),
+    )
 
 
 def check_shape(found: Measure, kind: OperationType, limits: Limits) -> None:
@@ -110,8 +143,70 @@ def check_shape(found: Measure, kind: OperationType, limits: Limits) -> None:
     check("depth", found.depth, limits.depth)
     check("aliases", found.aliases, limits.aliases)
     check("directives", found.directives, limits.directives)
+    check("listItems", found.list_items, limits.list_items)
+    check("inputDepth", found.input_depth, limits.input_depth)
     if kind is OperationType.MUTATION:
         check("rootMutationFields", found.root_fields, limits.root_mutations)
+
+
+def check_repeats(document: DocumentNode, limits: Limits) -> None:
+    """Check a document that is not validated yet.
+
+    Raises:
+        Refused: with ``LIMIT_EXCEEDED``.
+    """
+    counts: Counter[str] = Counter()
+    open_sets = [
+        definition.selection_set
+        for definition in document.definitions
+        if isinstance(definition, ExecutableDefinitionNode)
+    ]
+    while open_sets:
+        for node in open_sets.pop().selections:
+            below = getattr(node, "selection_set", None)
+            if below is None:
+                continue
+            open_sets.append(below)
+            if isinstance(node, FieldNode):
+                counts[(node.alias or node.name).value] += 1
+    check("repeats", max(counts.values(), default=0), limits.repeats)
+
+
+def check_variables(variables: Mapping[str, object], limits: Limits) -> None:
+    """Check what came as variables, before anything reads them.
+
+    Raises:
+        Refused: with ``LIMIT_EXCEEDED``, naming the first limit that is exceeded.
+    """
+    level: list[object] = [*variables.values()]
+    values = len(level)
+    depth = 0
+    while level:
+        below: list[object] = []
+        nested = False
+        for value in level:
+            if isinstance(value, dict):
+                below.extend(value.values())
+            elif isinstance(value, list):
+                check("listItems", len(value), limits.list_items)
+                below.extend(value)
+            else:
+                continue
+            nested = True
+        depth += nested
+        values += len(below)
+        check("inputDepth", depth, limits.input_depth)
+        check("inputValues", values, limits.input_values)
+        level = below
+
+
+def longest_list(value: object) -> int:
+    """The length of the longest list in a value that was given."""
+    if isinstance(value, dict):
+        return max(map(longest_list, value.values()), default=0)
+    if isinstance(value, list):
+        return max(len(value), max(map(longest_list, value), default=0))
+    return 0
 
 
 def check(limit: str, value: int, maximum: int) -> None:
@@ -163,10 +258,42 @@ class _Walk:
         self._sizes: dict[str, _Size] = {}
         self.aliases = 0
         self.directives = 0
-        self.varies = False
+        self.list_items = 0
+        self.input_depth = 0
+        self._listed: set[str] = set()
+        self.counted: dict[str, None] = {}
+        """The variables that the cost depends on, each once."""
+
+    def declare(self, *definitions: VariableDefinitionNode) -> None:
+        self.count_directives(*definitions)
+        for definition in definitions:
+            self.weigh(definition.default_value)
+            if self._may_hold_list(type_from_ast(self._schema, definition.type)):
+                self._listed.add(definition.variable.name.value)
 
     def count_directives(self, *nodes: _MayHaveDirectives) -> None:
-        self.directives += sum(len(node.directives or ()) for node in nodes)
+        for node in nodes:
+            for directive in node.directives or ():
+                self.directives += 1
+                for argument in directive.arguments or ():
+                    self.weigh(argument.value)
+
+    def weigh(self, value: ValueNode | None, depth: int = 1) -> int:
+        """Note how large a value in the document is, and return its longest list's length."""
+        if isinstance(value, VariableNode):
+            listed = value.name.value in self._listed
+            return longest_list(self._given(value)) if listed else 0
+        if isinstance(value, ListValueNode):
+            longest = len(value.values)
+            self.list_items = max(self.list_items, longest)
+            inside = value.values
+        elif isinstance(value, ObjectValueNode):
+            longest = 0
+            inside = tuple(field.value for field in value.fields)
+        else:
+            return 0
+        self.input_depth = max(self.input_depth, depth)
+        return max(longest, max((self.weigh(one, depth + 1) for one in inside), default=0))
 
     def selections(self, chosen: SelectionSetNode, parent: GraphQLNamedType) -> _Size:
         depth = cost = fields = 0
@@ -227,19 +354,21 @@ class _Walk:
         if node.alias:
             self.aliases += 1
         name = node.name.value
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        longest = max((self.weigh(value) for value in given.values()), default=0)
         field = self._schema.get_field(cast("GraphQLCompositeType", parent), name)
         if node.selection_set is None or field is None:
             return _Size(1, 1, 1)
         below = self.selections(node.selection_set, get_named_type(field.type))
         depth = 0 if name in _INTROSPECTION_ROOTS else below.depth
-        return _Size(depth + 1, 1 + self._page(node, field) * below.cost, 1)
+        rows = self._page(given, field)
+        return _Size(depth + 1, 1 + (max(1, longest) if rows is None else rows) * below.cost, 1)
 
-    def _page(self, node: FieldNode, field: GraphQLField) -> int:
-        """How many rows a field may bring: 1 unless it is a connection."""
+    def _page(self, given: Mapping[str, ValueNode], field: GraphQLField) -> int | None:
+        """How many rows a connection may bring; None for any other field."""
         known = [name for name in _PAGE_ARGUMENTS if name in field.args]
         if not known:
-            return 1
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+            return None
         counts = [self._count(given.get(name), field.args[name]) for name in known]
         return max((count for count in counts if count is not None), default=self._default_page)
 
@@ -248,11 +377,23 @@ class _Walk:
             return max(0, int(value.value))
         count: object = None
         if isinstance(value, VariableNode):
-            self.varies = True
-            count = self._variables.get(value.name.value, Undefined)
+            count = self._given(value)
         if value is None or count is Undefined:
             count = argument.default.value if argument.default else argument.default_value
         return max(0, count) if isinstance(count, int) else None
+
+    def _may_hold_list(self, type_: object, *around: object) -> bool:
+        if is_non_null_type(type_):
+            return self._may_hold_list(type_.of_type, *around)
+        if is_input_object_type(type_) and type_ not in around:
+            fields = type_.fields.values()
+            return any(self._may_hold_list(field.type, type_, *around) for field in fields)
+        return is_list_type(type_)
+
+    def _given(self, variable: VariableNode) -> object:
+        name = variable.name.value
+        self.counted[name] = None
+        return self._variables.get(name, Undefined)
 
     def _type(self, name: str) -> GraphQLNamedType:
         return self._schema.type_map[name]

@@ -115,6 +115,14 @@ class SignIn:
     colors: list[Color] = strawberry.field(default_factory=list)
 
 
+@strawberry.input
+class Filter:
+    """An input with a list in it, and another of its kind."""
+
+    names: list[str] = strawberry.field(default_factory=list)
+    of: "Filter | None" = None
+
+
 @strawberry.type
 class Query:
     """What can be read."""
@@ -162,6 +170,10 @@ class Query:
     @strawberry.field
     def pages(self, first: int = 5) -> Connection:
         return Connection.of(first)
+
+    @strawberry.field
+    def rows(self, filter: Filter | None = None) -> list[Item]:  # noqa: A002  as in the schema
+        return [Item(name=name) for name in (filter.names if filter else ())]
 
     @strawberry.field
     def broken(self) -> str | None:
