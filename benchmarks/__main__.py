@@ -1,178 +1,155 @@
-"""``make bench``: purchases a second over GraphQL, beside pgbench.
+"""``make bench``: Coffer beside pgbench, on one machine, sharing its cores.
 
-Everything runs on this machine and shares its cores: the load generator, two server processes,
-PostgreSQL with its defaults for durability, and Redis. The measurements take turns in several
-rounds, so that a machine whose speed drifts drifts for all of them; the medians are printed, each
-as a ratio to the pgbench of its own round. After each measurement everything that was acknowledged
-is looked up, and in the end the whole ledger is recomputed.
+The load generator, two server processes, PostgreSQL, Redis and the yardstick all run here. The
+measurements take turns in several rounds, so that a machine whose speed drifts drifts for all of
+them. After each measurement everything that was acknowledged is looked up, and the whole ledger is
+recomputed; the exit code is 1 when something is missing or does not balance. The last line is the
+table's medians as one JSON object.
 """
 
 import argparse
 import asyncio
-import json
-import statistics
+import resource
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.database import migrate
 from app.key_file import write_keyring
-from app.settings import Settings
-from benchmarks.arena import Arena, lay_out
-from benchmarks.books import NotKept, check_acknowledged, check_books
+from benchmarks import busy, desk, fan_out, growth
+from benchmarks.bench import SMOKE, WHOLE, Bench
+from benchmarks.books import NotKept, check_books
 from benchmarks.cluster import running_cluster
 from benchmarks.compiler import build_load
-from benchmarks.load import Generator, Load, LoadFailed, Template, new_run
-from benchmarks.pgbench import measure_pgbench, prepare
-from benchmarks.processor import cpu_by_group
-from benchmarks.requests import any_purchase, many_purchases, registry, trusted_purchase
+from benchmarks.figures import ROWS, as_json, measurements, needed, table
+from benchmarks.load import LoadFailed
+from benchmarks.pgbench import Yardstick
+from benchmarks.requests import registry
 from services.vault import Keyring
-from tests.servers import PostgresServer, RedisServer, running_redis
-from tests.stories.coffer import Coffer
+from tests.servers import running_redis
 
-CONNECTIONS = 64
-SIZE = 100
-ROWS = ("purchase_any", "purchase_trusted", "purchases_100")
+OPEN_FILES = 20_000
+"""A socket for each subscriber, at both ends."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Where the rows are measured."""
-
-    arena: Arena
-    generator: Generator
-    warmup_s: float
-    seconds: float
-
-    def buy(self, row: str) -> Load:
-        """Measure a row of purchases, and look up what was acknowledged."""
-        run = new_run()
-        connections, template = CONNECTIONS, self._template(row, run)
-        if row == "purchases_100":
-            connections //= 16
-        load = self.generator.run(template, connections, self.warmup_s, self.seconds)
-        arena = self.arena
-        assert arena.platform.id is not None  # noqa: S101 - it has one
-        asyncio.run(
-            check_acknowledged(
-                arena.settings.database_url,
-                arena.platform.id,
-                arena.draw_id,
-                run,
-                load.acknowledged,
-            )
-        )
-        return load
-
-    def _template(self, row: str, run: str) -> Template:
-        if row == "purchase_any":
-            return any_purchase(self.arena, run)
-        if row == "purchase_trusted":
-            return trusted_purchase(self.arena, run)
-        return many_purchases(self.arena, run, SIZE)
+Measure = Callable[[int], dict[str, float]]
 
 
 def main() -> int:
     """Run the table and print it; exit with 1 when something acknowledged is missing."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", action="append", choices=ROWS, help="these rows alone")
+    parser.add_argument("--only", action="append", choices=ROWS, help="this row (repeat for more)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
-    parser.add_argument("--warmup", type=float, default=3, help="seconds before each of them")
-    parser.add_argument("--scale", type=int, default=100, help="of pgbench; 0 leaves it out")
+    parser.add_argument("--warmup", type=float, default=5, help="seconds before each of them")
+    parser.add_argument(
+        "--alone", action="store_true", help="without the yardstick, and so without ratios to it"
+    )
+    parser.add_argument(
+        "--smoke", action="store_true", help="a little of everything, to see that it works"
+    )
     options = parser.parse_args()
+    if options.smoke:
+        options.rounds, options.seconds, options.warmup = 1, 0.5, 0.1
+    allow_open_files()
+    begun_s = time.monotonic()
     try:
         with (
             running_cluster() as postgres,
             running_redis() as redis,
             TemporaryDirectory(prefix="coffer-bench-") as directory,
         ):
-            return _run(options, postgres, redis, Path(directory))
+            bench = Bench(
+                postgres,
+                redis,
+                Path(directory),
+                build_load(Path(directory)),
+                SMOKE if options.smoke else WHOLE,
+                options.warmup,
+                options.seconds,
+                needed(options.only or list(ROWS)),
+            )
+            rounds = _run(bench, options.rounds, alone=options.alone)
     except (LoadFailed, NotKept) as failure:
         print(failure, file=sys.stderr)
         return 1
-
-
-def _run(
-    options: argparse.Namespace, postgres: PostgresServer, redis: RedisServer, directory: Path
-) -> int:
-    program = build_load(directory)
-    settings = Settings(
-        database_url=asyncio.run(postgres.create_database("coffer")),
-        redis_url=redis.url,
-        key_file=directory / "keys.json",
-    )
-    write_keyring(settings.key_file, Keyring.fresh())
-    (directory / "trusted.json").write_bytes(registry())
-    asyncio.run(migrate(settings.database_url))
-    yardstick_url = ""
-    if options.scale:
-        yardstick_url = asyncio.run(postgres.create_database("yardstick"))
-        asyncio.run(prepare(yardstick_url, options.scale))
-    arena = asyncio.run(lay_out(settings))
-    rounds: list[dict[str, float]] = []
-    with two_servers(arena, directory / "trusted.json") as coffer:
-        groups = {"servers": coffer.parent_pid, "postgres": postgres.pid, "redis": redis.pid}
-        generator = Generator(program, coffer.port, lambda: cpu_by_group(groups))
-        stage = Stage(arena, generator, options.warmup, options.seconds)
-        for number in range(options.rounds):
-            row: dict[str, float] = {}
-            if yardstick_url:
-                row["pgbench"] = asyncio.run(measure_pgbench(yardstick_url, options.seconds))
-            for name in options.only or ROWS:
-                load = stage.buy(name)
-                row[name] = load.per_s
-                print(f"round {number + 1}: {name}: {told(load)}", flush=True)
-            rounds.append(row)
-    lines = asyncio.run(check_books(settings.database_url))
-    print(f"the books balance: {lines} lines")
-    _print(rounds)
+    print(measurements(rounds))
+    rows = [
+        name
+        for name in options.only or ROWS
+        if all(needs in rounds[0] for needs in ROWS[name].needs)
+    ]
+    if rows:
+        print(table(rows, rounds))
+    print(f"took {(time.monotonic() - begun_s) / 60:.1f} minutes")
+    print(as_json(rows, rounds))
     return 0
 
 
-@contextmanager
-def two_servers(arena: Arena, trusted: Path) -> Iterator[Coffer]:
-    """Serve the arena's database with two processes."""
-    settings = arena.settings
-    coffer = Coffer(
-        {
-            "COFFER_DATABASE_URL": settings.database_url,
-            "COFFER_REDIS_URL": settings.redis_url or "",
-            "COFFER_KEY_FILE": str(settings.key_file),
-            "COFFER_TRUSTED_DOCUMENTS": str(trusted),
-        },
-        workers=2,
-    )
-    try:
-        coffer.start()
-        yield coffer
-    finally:
-        coffer.close()
+def allow_open_files() -> None:
+    """Let this process and those that it starts have as many files open as are needed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard > soft:
+        enough = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))
 
 
-def told(load: Load) -> str:
-    """Return what a run gave, in a line."""
-    used = ", ".join(f"{name} {used_s * 1e6:.0f}" for name, used_s in load.cpu_s.items())
-    return (
-        f"{load.per_s:.0f} /s; ms p50 {load.p50_ms:.1f} p99 {load.p99_ms:.1f}"
-        f" max {load.max_ms:.1f}; µs of processor each: {used},"
-        f" in all {sum(load.cpu_s.values()) * 1e6:.0f}"
-    )
+def _run(bench: Bench, count: int, *, alone: bool) -> list[dict[str, float]]:
+    """Prepare what is wanted, and measure it round by round."""
+    write_keyring(bench.key_file, Keyring.fresh())
+    bench.registry.write_bytes(registry())
+    measures, checks = _prepare(bench, alone=alone)
+    rounds: list[dict[str, float]] = []
+    for number in range(1, count + 1):
+        print(f"round {number}", flush=True)
+        measured: dict[str, float] = {}
+        for measure in measures:
+            measured |= measure(number)
+        rounds.append(measured)
+    for check in checks:
+        check()
+    return rounds
 
 
-def _print(rounds: list[dict[str, float]]) -> None:
-    medians = {name: statistics.median(row[name] for row in rounds) for name in rounds[0]}
-    print(f"{'':24} {'median':>10} {'least':>10} {'most':>10}  ÷ pgbench")
-    for name, median in medians.items():
-        values = [row[name] for row in rounds]
-        ratio = ""
-        if "pgbench" in rounds[0]:
-            ratio = f"{statistics.median(row[name] / row['pgbench'] for row in rounds):.2f}"
-        print(f"{name:24} {median:10.1f} {min(values):10.1f} {max(values):10.1f}  {ratio}")
-    print(json.dumps({name: round(value, 3) for name, value in medians.items()}))
+def _prepare(bench: Bench, *, alone: bool) -> tuple[list[Measure], list[Callable[[], None]]]:
+    """Return what each round does, and what is done after the last."""
+    measures: list[Measure] = []
+    checks: list[Callable[[], None]] = []
+    sizes = bench.sizes
+    if bench.wants(*busy.NAMES, *fan_out.NAMES):
+        _tell("laying out the arena")
+        arena = bench.lay_out(
+            "busy", sizes.busy, signed_in=sizes.busy.players, watchers=sizes.watchers
+        )
+    if bench.wants(*busy.NAMES):
+        yardstick = None
+        if not alone:
+            _tell("filling pgbench's tables")
+            yardstick = Yardstick.fill(bench.postgres, sizes.pgbench_scale)
+        measures.append(lambda _: busy.measure_busy(bench, arena, yardstick))
+    if bench.wants(*fan_out.NAMES):
+        measures.append(lambda _: fan_out.measure_fan(bench, arena))
+    if bench.wants(*desk.NAMES):
+        _tell("laying out a file for SQLite")
+        file = desk.lay_out_sqlite(bench)
+        measures.append(lambda _: desk.measure_desk(bench, file))
+    if bench.wants(*growth.NAMES):
+        _tell(f"laying out {sizes.small.lines} and {sizes.large.lines} lines")
+        small = bench.lay_out("small", sizes.small, signed_in=1)
+        large = bench.lay_out("large", sizes.large, signed_in=1)
+        measures.append(lambda number: growth.measure_growth(bench, small, large, number))
+
+        def check_large() -> None:
+            _tell("recomputing the large ledger")
+            lines = asyncio.run(check_books(large.settings.database_url))
+            _tell(f"its {lines} lines balance")
+
+        checks.append(check_large)
+    return measures, checks
+
+
+def _tell(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", flush=True)
 
 
 if __name__ == "__main__":

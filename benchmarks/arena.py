@@ -1,74 +1,165 @@
 """What every measurement runs on: a fresh database with one hot platform and many players."""
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
 from stdnum.cn import ric
 
-from app.building import built
+from app.building import Building, built
 from app.settings import Settings
-from models import Customer
-from models.kinds import IdentityKind, PartnerKind
+from benchmarks.past import CURRENCY, FUNDS_MINOR, STAKE_MINOR, Past, writing
+from models import Customer, Session, StaffMember, StaffRole
+from models.kinds import (
+    ApiKeyScope,
+    GrantState,
+    IdentityKind,
+    PartnerKind,
+    StaffKind,
+    StaffStanding,
+)
+from models.staff import ADMINISTRATOR_ROLE_ID
 from services.accounts.deposit import DepositOrder, deposit
 from services.accounts.open_account import OpenAccount, open_account
 from services.actors import Actor, ActorKind, partner_actor
 from services.house import House
+from services.lottery.close_draw import close_draw
+from services.lottery.fund_pool import FundPool, fund_pool
 from services.lottery.grant_mandate import MandateGrant, grant_mandate
 from services.lottery.open_draw import OpenDraw, open_draw
-from services.lottery.purchase import PickedTicket, PurchaseOrder
+from services.lottery.purchase import PickedTicket, PurchaseOrder, purchase
+from services.lottery.upload_winning_tickets import UploadWinningTickets, upload_winning_tickets
+from services.origin import UNKNOWN
+from services.parameters import DEFAULTS, ParameterName
 from services.partners.create_partner import create_partner
+from services.people.persons import Person
+from services.people.sessions import new_session
 
-PLAYERS = 512
-FUNDS_MINOR = 10**12
-STAKE_MINOR = 200
+NUMBERS = "01 02 03 04 05 06 + 07"
+PRIZE_MINOR = 200_000
+PRIZES = 16
+"""How many prizes wait to be claimed, each of which can take the pool below its threshold."""
+IN_A_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Somebody with an account, and where they are signed in, a token."""
+
+    account_id: UUID
+    customer_id: UUID
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """Who plays: the platform with its key, the players' accounts, and the open draw."""
+    """Who plays: the platform with its key, the players, and the draw that is on sale.
+
+    Attributes:
+        settings: Of the processes that serve it.
+        platform: The one whose wallet is hot.
+        api_key: The platform's.
+        draw_id: Of the draw on sale.
+        players: Who buy.
+        watchers: Tokens of operators, each of another one.
+        centre: Whose pool stands at its threshold.
+        winner: Who has winning tickets, with serials as ``prize_serial`` tells.
+        won_draw_id: In this draw.
+    """
 
     settings: Settings
     platform: Actor
     api_key: str
-    accounts: tuple[UUID, ...]
     draw_id: UUID
+    players: tuple[Player, ...]
+    watchers: tuple[str, ...]
+    centre: Actor
+    winner: Player
+    won_draw_id: UUID
+
+    @property
+    def platform_id(self) -> UUID:
+        """The platform's id, which is its wallet's."""
+        return self.platform.partner_id(PartnerKind.SALES_PLATFORM, scope=ApiKeyScope.SELL)
+
+    def at(self, url: str) -> "Arena":
+        """Return the same arena in another database."""
+        return replace(self, settings=replace(self.settings, database_url=url))
 
     def order(self, client: int, number: int, run: str) -> PurchaseOrder:
         """Return the ``number``-th purchase of a client: its own player, the one hot platform."""
-        name = f"{run}-{client}-{number}"
-        return PurchaseOrder(
-            key=name,
-            account_id=self.accounts[client % len(self.accounts)],
-            reference=name,
-            amount_minor=STAKE_MINOR,
-            currency="CNY",
-            tickets=(PickedTicket(self.draw_id, "01 02 03 04 05 06 + 07", STAKE_MINOR, name),),
-        )
+        player = self.players[client % len(self.players)]
+        return _order(f"{run}-{client}-{number}", player.account_id, self.draw_id)
 
 
-async def lay_out(settings: Settings) -> Arena:
-    """Make the platform, the draw and the players, each with money and a mandate."""
+def prize_serial(number: int) -> str:
+    """Return the serial of one of the winner's tickets."""
+    return f"prize-{number}"
+
+
+async def lay_out(settings: Settings, past: Past, *, signed_in: int, watchers: int) -> Arena:
+    """Make the platform, the draw, and players with a past, in a database that is PostgreSQL's.
+
+    Args:
+        settings: Of the processes that will serve it.
+        past: How much has happened.
+        signed_in: How many of the players are, the first ones.
+        watchers: How many operators are.
+    """
+    async with writing(settings.database_url) as written:
+        async with _built(settings) as building:
+            house = building.house
+            arena = await _found(house, settings)
+            await written.write_past(past, arena.platform_id)
+            winner = await _player(house, arena.platform_id, 0)
+            sample = _order("sample", winner.account_id, arena.draw_id)
+            await purchase(house, arena.platform, sample)
+            arena = await _prepare_prizes(house, arena, winner)
+            players = [Player(*ids) for ids in await written.players()]
+            players[:signed_in] = await _signed_in(house, players[:signed_in])
+            tokens = await _watchers(house, watchers)
+        await written.write_kept(sample.reference)
+    return replace(arena, players=tuple(players), watchers=tuple(tokens))
+
+
+async def lay_out_small(settings: Settings, players: int) -> Arena:
+    """Make the platform, the draw and players without a past, through the services alone."""
+    async with _built(settings) as building:
+        arena = await _found(building.house, settings)
+        made = (_player(building.house, arena.platform_id, number) for number in range(players))
+        return replace(arena, players=tuple(await asyncio.gather(*made)))
+
+
+def _built(settings: Settings) -> AbstractAsyncContextManager[Building]:
     # Nobody measures the bank: the one of development settles at once.
-    async with built(replace(settings, dev=True)) as building:
-        house = building.house
-        centre_row, _ = await create_partner(house, PartnerKind.LOTTERY_CENTRE, "Centre", "CNY")
-        row, api_key = await create_partner(house, PartnerKind.SALES_PLATFORM, "Platform", "CNY")
-        centre = _partner(centre_row["id"], PartnerKind.LOTTERY_CENTRE)
-        platform = _partner(row["id"], PartnerKind.SALES_PLATFORM)
-        in_a_year = house.clock() + timedelta(days=365)
-        opened = await open_draw(house, centre, OpenDraw("draw", "game", "1", in_a_year, "CNY"))
-        assert platform.id is not None  # noqa: S101 - made above
-        accounts = await asyncio.gather(*(_player(house, platform.id, n) for n in range(PLAYERS)))
-        return Arena(settings, platform, api_key, tuple(accounts), UUID(opened.body["draw"]["id"]))
+    return built(replace(settings, dev=True))
 
 
-def _partner(partner_id: object, kind: PartnerKind) -> Actor:
-    return partner_actor(UUID(str(partner_id)), kind)
+async def _found(house: House, settings: Settings) -> Arena:
+    centre_row, _ = await create_partner(house, PartnerKind.LOTTERY_CENTRE, "Centre", CURRENCY)
+    row, api_key = await create_partner(house, PartnerKind.SALES_PLATFORM, "Platform", CURRENCY)
+    centre = partner_actor(UUID(str(centre_row["id"])), PartnerKind.LOTTERY_CENTRE)
+    platform = partner_actor(UUID(str(row["id"])), PartnerKind.SALES_PLATFORM)
+    draw_id = await _open_draw(house, centre, "on-sale")
+    nobody = Player(draw_id, draw_id)
+    return Arena(settings, platform, api_key, draw_id, (), (), centre, nobody, draw_id)
 
 
-async def _player(house: House, platform_id: UUID, number: int) -> UUID:
+async def _open_draw(house: House, centre: Actor, code: str) -> UUID:
+    terms = OpenDraw(code, "game", code, house.clock() + IN_A_YEAR, CURRENCY)
+    opened = await open_draw(house, centre, terms)
+    return UUID(str(opened.body["draw"]["id"]))
+
+
+def _order(name: str, account_id: UUID, draw_id: UUID) -> PurchaseOrder:
+    ticket = PickedTicket(draw_id, NUMBERS, STAKE_MINOR, name)
+    return PurchaseOrder(name, account_id, name, STAKE_MINOR, CURRENCY, (ticket,))
+
+
+async def _player(house: House, platform_id: UUID, number: int) -> Player:
     # Nobody signs in here, so nobody's password needs hashing.
     customer = await Customer.create(
         id=house.new_id(),
@@ -80,7 +171,7 @@ async def _player(house: House, platform_id: UUID, number: int) -> UUID:
     begun = f"11010119900307{number:03}"
     opening = OpenAccount(
         key="open",
-        currency="CNY",
+        currency=CURRENCY,
         holder_name="Player",
         phone="+8613800000000",
         identity_kind=IdentityKind.RESIDENT_ID,
@@ -88,8 +179,75 @@ async def _player(house: House, platform_id: UUID, number: int) -> UUID:
     )
     opened = await open_account(house, player, opening)
     account_id = UUID(opened.body["account"]["id"])
-    await deposit(house, player, DepositOrder("funds", account_id, FUNDS_MINOR, "CNY"))
-    in_a_year = house.clock() + timedelta(days=365)
-    grant = MandateGrant("mandate", account_id, platform_id, FUNDS_MINOR, FUNDS_MINOR, in_a_year)
+    await deposit(house, player, DepositOrder("funds", account_id, FUNDS_MINOR, CURRENCY))
+    until = house.clock() + IN_A_YEAR
+    grant = MandateGrant("mandate", account_id, platform_id, FUNDS_MINOR, FUNDS_MINOR, until)
     await grant_mandate(house, player, grant)
-    return account_id
+    return Player(account_id, customer.id)
+
+
+async def _prepare_prizes(house: House, arena: Arena, winner: Player) -> Arena:
+    """Have tickets win that nobody has claimed, and the pool stand right at its threshold."""
+    won_draw_id = await _open_draw(house, arena.centre, "won")
+    serials = [prize_serial(number) for number in range(PRIZES)]
+    for serial in serials:
+        await purchase(house, arena.platform, _order(serial, winner.account_id, won_draw_id))
+    await close_draw(house, arena.centre, "close", won_draw_id)
+    prizes = tuple((serial, PRIZE_MINOR) for serial in serials)
+    upload = UploadWinningTickets("upload", won_draw_id, prizes, publish=True)
+    await upload_winning_tickets(house, arena.centre, upload)
+    threshold_minor = DEFAULTS[ParameterName.PRIZE_POOL_THRESHOLD_MINOR]
+    await fund_pool(house, arena.centre, FundPool("pool", threshold_minor, CURRENCY))
+    return replace(arena, winner=winner, won_draw_id=won_draw_id)
+
+
+async def _watchers(house: House, count: int) -> list[str]:
+    """Make operators who are signed in, and return their tokens."""
+    now = house.clock()
+    members = [
+        StaffMember(
+            id=house.new_id(),
+            kind=StaffKind.OPERATOR,
+            name="Watcher",
+            email=f"{number}@watcher.invalid",
+            standing=StaffStanding.ACTIVE,
+            created_by="benchmark",
+            created_at=now,
+            active_since=now,
+        )
+        for number in range(count)
+    ]
+    await StaffMember.bulk_create(members, batch_size=500)
+    grants = [
+        StaffRole(
+            id=house.new_id(),
+            member_id=member.id,
+            role_id=ADMINISTRATOR_ROLE_ID,
+            state=GrantState.HELD,
+            given_by="benchmark",
+            given_at=now,
+        )
+        for member in members
+    ]
+    await StaffRole.bulk_create(grants, batch_size=500)
+    return await _sign_in(house, ActorKind.OPERATOR, (member.id for member in members))
+
+
+async def _signed_in(house: House, players: list[Player]) -> list[Player]:
+    customers = (player.customer_id for player in players)
+    tokens = await _sign_in(house, ActorKind.CUSTOMER, customers)
+    return [replace(player, token=token) for player, token in zip(players, tokens, strict=True)]
+
+
+async def _sign_in(house: House, kind: ActorKind, ids: Iterable[UUID]) -> list[str]:
+    """Begin a session for each person, without a password, and return their tokens."""
+    now = house.clock()
+    rows, tokens = [], []
+    for person_id in ids:
+        person = Person(kind, person_id, "", None, has_proved_email=True)
+        row, _, signed_in = new_session(house.new_id, person, now, UNKNOWN)
+        # Nobody refreshes it while the benchmark runs.
+        rows.append(Session(**{**row, "token_expires_at": row["expires_at"]}))
+        tokens.append(signed_in.token)
+    await Session.bulk_create(rows, batch_size=500)
+    return tokens

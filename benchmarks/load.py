@@ -25,8 +25,9 @@ class Template:
         head: Request line and headers, without the length.
         body: JSON.
         draws: The columns of each line that items draw from.
-        expect: What an answer holds that acknowledges an item.
-        items: How many items a request has: as often must an answer hold it.
+        expect: What an answer must hold.
+        items: How many items a request has.
+        times: How often an answer must hold it; left out, once for each item.
     """
 
     head: str
@@ -34,6 +35,7 @@ class Template:
     draws: Sequence[tuple[str, ...]]
     expect: str
     items: int = 1
+    times: int | None = None
 
     def request(self) -> bytes:
         """Return the request as it is sent, but for the places."""
@@ -64,6 +66,15 @@ class Load:
     acknowledged: list[int] = field(repr=False)
     cpu_s: dict[str, float] = field(default_factory=dict)
     """Processor time of an item, by groups of processes."""
+
+    def __str__(self) -> str:
+        """Return what a run gave, in a line."""
+        used = ", ".join(f"{name} {used_s * 1e6:.0f}" for name, used_s in self.cpu_s.items())
+        return (
+            f"{self.per_s:.0f} /s; ms p50 {self.p50_ms:.1f} p90 {self.p90_ms:.1f}"
+            f" p99 {self.p99_ms:.1f} max {self.max_ms:.1f}; processor µs each: {used},"
+            f" in all {sum(self.cpu_s.values()) * 1e6:.0f}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,7 @@ class Generator:
                     f"warmup={warmup_s}",
                     f"seconds={seconds}",
                     f"expect={template.expect}",
-                    f"times={template.items}",
+                    f"times={template.times or template.items}",
                     f"rate={rate or 0}",
                     f"seed={int.from_bytes(os.urandom(4), 'big')}",
                 ],
@@ -137,12 +148,12 @@ class Generator:
         if process.returncode != 0:
             raise LoadFailed(complaint)
         seen = orjson.loads(printed)
-        if seen["failed"] or not seen["answered"]:
+        if seen["failed"]:
             raise LoadFailed(
                 f"{seen['failed']} of {seen['sent']} were not acknowledged:\n{complaint}"
             )
         done = seen["answered"] * template.items
-        used = {name: (after[name] - before[name]) / done for name in before}
+        used = {name: (after[name] - before[name]) / max(done, 1) for name in before}
         return Load(
             per_s=done / seconds,
             p50_ms=seen["p50_ms"],
@@ -155,7 +166,7 @@ class Generator:
                 for first in map(int, kept.read_text().split())
                 for item in range(template.items)
             ],
-            cpu_s={**used, "load": seen["cpu_s"] / done},
+            cpu_s={**used, "load": seen["cpu_s"] / max(done, 1)},
         )
 
 

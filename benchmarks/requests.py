@@ -1,18 +1,21 @@
 """What is asked of the servers: templates for the load generator."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 import orjson
 
 from app.commands.trust_documents import texts_below
 from app.transport.trusted import encode as encode_registry
 from app.transport.trusted import hash_of
-from benchmarks.arena import STAKE_MINOR, Arena
+from benchmarks.arena import NUMBERS, Arena, Player
 from benchmarks.load import Template
+from benchmarks.past import CURRENCY, STAKE_MINOR
 from graphql_schema.relay import NodeKind, encode
 
 DOCUMENTS = Path(__file__).with_name("documents")
+PAGE = 20
+"""How many transactions the account is read with, and a page has."""
 ACKNOWLEDGED = '"__typename":"PurchaseSuccess"'
 
 ANY_PURCHASE = """
@@ -49,15 +52,14 @@ def registry() -> bytes:
 
 
 def any_purchase(arena: Arena, run: str) -> Template:
-    """Buy one ticket, with a document that the server does not know beforehand."""
+    """Buy one ticket, with a document that the servers do not know beforehand."""
     body = {"query": ANY_PURCHASE, "variables": {"input": _purchase(arena, run)}}
-    return _template(arena, body)
+    return _buying(arena, body)
 
 
 def trusted_purchase(arena: Arena, run: str) -> Template:
     """Buy one ticket, with a trusted document."""
-    body = {"variables": {"input": _purchase(arena, run)}, **_trusted("Purchase")}
-    return _template(arena, body)
+    return _buying(arena, _trusted("Purchase", input=_purchase(arena, run)))
 
 
 def many_purchases(arena: Arena, run: str, size: int) -> Template:
@@ -65,18 +67,42 @@ def many_purchases(arena: Arena, run: str, size: int) -> Template:
     first, other = _purchase(arena, run), _purchase(arena, run, begin="{{+}}")
     orders = [first, *([other] * (size - 1))]
     body = {"query": ANY_PURCHASES, "variables": {"input": {"purchases": orders}}}
-    return _template(arena, body, size)
+    return _buying(arena, body, size)
 
 
-def _trusted(operation: str) -> dict[str, object]:
+def account_read(arena: Arena) -> Template:
+    """Have players read their accounts, each with its last transactions."""
+    return _reading(_trusted("AccountRead", id="{{a}}"), arena.players)
+
+
+def page(player: Player, after: str | None) -> Template:
+    """Have a player read a page of their transactions."""
+    body = _trusted("Page", id="{{a}}", first=PAGE, after=after)
+    return _reading(body, (player,))
+
+
+def page_request(player: Player, first: int, after: str | None) -> dict[str, object]:
+    """Return one request for a page, to be sent with the player's token."""
+    account_id = encode(NodeKind.ACCOUNT, player.account_id)
+    return _trusted("Page", id=account_id, first=first, after=after)
+
+
+def alerts() -> dict[str, object]:
+    """Return a subscription to threshold alerts, with a trusted document."""
+    return _trusted("Alerts")
+
+
+def _trusted(operation: str, **variables: object) -> dict[str, object]:
     """Name the trusted document of an operation, in place of sending its text."""
-    (text,) = (one for one in texts_below(DOCUMENTS) if f" {operation}" in one.partition("{")[0])
+    (text,) = (
+        text for text in texts_below(DOCUMENTS) if text.split(maxsplit=1)[1].startswith(operation)
+    )
     persisted = {"version": 1, "sha256Hash": hash_of(text)}
-    return {"extensions": {"persistedQuery": persisted}}
+    return {"extensions": {"persistedQuery": persisted}, "variables": variables}
 
 
 def _purchase(arena: Arena, run: str, begin: str = "") -> dict[str, object]:
-    stake = {"amount": f"{STAKE_MINOR / 100:.2f}", "currency": "CNY"}
+    stake = {"amount": f"{STAKE_MINOR / 100:.2f}", "currency": CURRENCY}
     return {
         "idempotencyKey": begin + run + "-{{n}}",
         "accountId": "{{a}}",
@@ -85,7 +111,7 @@ def _purchase(arena: Arena, run: str, begin: str = "") -> dict[str, object]:
         "tickets": [
             {
                 "drawId": encode(NodeKind.DRAW, arena.draw_id),
-                "numbers": "01 02 03 04 05 06 + 07",
+                "numbers": NUMBERS,
                 "stake": stake,
                 "serial": run + "-{{n}}",
             }
@@ -93,18 +119,28 @@ def _purchase(arena: Arena, run: str, begin: str = "") -> dict[str, object]:
     }
 
 
-def _template(arena: Arena, body: object, items: int = 1) -> Template:
+def _buying(arena: Arena, body: object, items: int = 1) -> Template:
     return Template(
         head=_head(("x-api-key", arena.api_key)),
         body=orjson.dumps(body).decode(),
-        draws=[(_account(account_id),) for account_id in arena.accounts],
+        draws=[(encode(NodeKind.ACCOUNT, player.account_id),) for player in arena.players],
         expect=ACKNOWLEDGED,
         items=items,
     )
 
 
-def _account(account_id: UUID) -> str:
-    return encode(NodeKind.ACCOUNT, account_id)
+def _reading(body: object, players: Sequence[Player]) -> Template:
+    return Template(
+        head=_head(("authorization", "Bearer {{b}}")),
+        body=orjson.dumps(body).decode(),
+        draws=[
+            (encode(NodeKind.ACCOUNT, player.account_id), player.token)
+            for player in players
+            if player.token
+        ],
+        expect='"partner":{',
+        times=PAGE,
+    )
 
 
 def _head(*headers: tuple[str, str]) -> str:
