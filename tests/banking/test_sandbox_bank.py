@@ -15,7 +15,8 @@ from tests.serving.graphql import DEPOSIT, ask, client, deposit, new_player
 from tests.stories.coffer import ROOT, Coffer, coffer_on, free_port
 from tests.stories.sandbox_bank import SandboxBank
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
+"""For something that is asked for again after a pause that doubles, on a machine that is busy."""
 POLL_S = 0.05
 
 

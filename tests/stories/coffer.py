@@ -170,6 +170,13 @@ class Coffer:
         without = {} if watched else {"COFFER_METRICS_PORT": ""}
         self._worker = self._popen("worker", **without)
 
+    def crash_worker(self) -> None:
+        """Kill the worker process outright, and start another."""
+        assert self._worker is not None
+        self._worker.kill()
+        self._worker.wait()
+        self.start_worker(watched=False)
+
     def wait_ready(self) -> None:
         """Wait until the server takes work.
 

@@ -19,7 +19,7 @@ from tests.torture.clients import Asked, Load
 from tests.torture.database import Rows, rows
 from tests.torture.subscribers import Subscriber
 from tests.torture.tally import Bought
-from tests.torture.wire import Wire, minor
+from tests.torture.wire import Data, Wire, minor
 
 REPLAYERS = 8
 """How many keys are asked again at once."""
@@ -30,6 +30,7 @@ SHOWN = 5
 TABLES = (
     "account_transaction",
     "answer",
+    "bank_instruction",
     "deposit",
     "draw",
     "feed_event",
@@ -37,13 +38,37 @@ TABLES = (
     "ledger_entry",
     "ledger_line",
     "mandate",
+    "payout_run",
     "pool_funding",
     "ticket",
     "wallet",
+    "winning_ticket",
+    "withdrawal",
 )
 
 KEPT_AS = {"fundPrizePool": "fundPool"}
 """Under which operation the answers of a field are kept, where its own name is not the one."""
+
+THEIRS = {"REVERSED": "RETURNED"}
+"""What the bank calls a state of ours, where the two have different words."""
+
+OURS = {"SETTLED": "SETTLED", "RETURNED": "REVERSED", "REFUSED": "REFUSED"}
+"""How a deposit or funding stands here when an instruction ended so at the bank."""
+
+BANK_TOLD = {
+    "bankSettled": ("SETTLED", "RETURNED"),
+    "bankRefused": ("REFUSED",),
+    "bankReturned": ("RETURNED",),
+}
+"""Which outcomes were taken in, by how an instruction ended: what came back had gone before."""
+
+WITHDRAWAL_TOLD = {
+    "WITHDRAWAL_REQUESTED": ("SETTLED", "REFUSED", "RETURNED"),
+    "WITHDRAWAL_SETTLED": ("SETTLED", "RETURNED"),
+    "WITHDRAWAL_REFUSED": ("REFUSED",),
+    "WITHDRAWAL_RETURNED": ("RETURNED",),
+}
+"""Which events a withdrawal makes, by how it ended at the bank."""
 
 WALK = """
 query($id: ID!, $after: String) { node(id: $id) { ... on Account {
@@ -64,13 +89,17 @@ class Audit:
         url: Of the database.
         load: What was asked and answered; nothing of it is under way any more.
         start: What the tables held before the load.
+        bank: The bank's own books, in which nothing is under way any more either.
     """
 
     url: str
     load: Load
     start: dict[str, Rows]
+    bank: Data
     findings: list[str] = field(default_factory=list)
     now: dict[str, Rows] = field(default_factory=dict)
+    taken_back: dict[str, int] = field(default_factory=dict)
+    """What the bank took back of deposits and was left to take, by the deposit's transaction."""
 
     async def run(self, subscribers: Iterable[Subscriber]) -> list[str]:
         """Check everything and return the findings."""
@@ -78,8 +107,11 @@ class Audit:
         self.findings += self.load.tally.twice
         self._agree("answers of one key", self._disagreeing(self.load.asked))
         self._transactions()
+        self._bank()
         self._deposits()
         self._fundings()
+        self._withdrawals()
+        self._prizes()
         self._tickets()
         self._draws()
         self._answers()
@@ -136,6 +168,8 @@ class Audit:
             ],
             of("PURCHASE", "id", "account_id", "reference", "amount_minor", "state"),
         )
+        back = [row for row in of("REFUND", "id", "original_id", "amount_minor") if row[2] < 0]
+        self.taken_back = {str(original): -amount_minor for _, original, amount_minor in back}
         self._same(
             "references",
             {p.reference for p in tally.purchases.values()},
@@ -144,42 +178,142 @@ class Audit:
         self._same(
             "refunds",
             [(r, p, tally.purchases[p].amount_minor) for r, p in tally.refunds.items()],
-            of("REFUND", "id", "original_id", "amount_minor"),
+            [row for row in of("REFUND", "id", "original_id", "amount_minor") if row[2] > 0],
         )
         self._same(
             "deposits' transactions",
             [(d.transaction_id, d.account_id, d.amount_minor) for d in tally.deposits.values()],
             of("DEPOSIT", "id", "account_id", "amount_minor"),
         )
-        self._same("payouts", [], of("PAYOUT", "id"))
+        self._same(
+            "payouts",
+            [(won.account_id, won.net_minor) for won in tally.won.values()],
+            of("PAYOUT", "account_id", "amount_minor"),
+        )
+        kept_ids = {row[0] for row in of("PAYOUT", "id")}
+        told_ids = {won.paid_by for won in tally.won.values() if won.paid_by}
+        self._agree("payouts acknowledged but not kept", map(str, told_ids - kept_ids))
+
+    def _bank(self) -> None:
+        """Compare the bank's own books with ours, instruction by instruction."""
+        ours = [
+            (row["id"], kind, row["amount_minor"], THEIRS.get(row["state"], row["state"]))
+            for table, kind in (
+                ("deposit", "collect"),
+                ("pool_funding", "collect"),
+                ("withdrawal", "pay"),
+            )
+            for row in self.now[table]
+        ]
+        theirs = [
+            (each["id"], each["kind"], each["amount"], each["state"])
+            for each in self.bank["instructions"]
+        ]
+        self._same("the bank's instructions", theirs, ours)
+        open_ones = [row["id"] for row in self.now["bank_instruction"] if row["ask_at"] is not None]
+        self._agree("instructions stranded", open_ones)
+
+    def _ended(self, table: str, *states: str) -> Rows:
+        """Return the load's deposits, fundings or withdrawals that ended so at the bank."""
+        outcomes = {each["id"]: each["state"] for each in self.bank["instructions"]}
+        return [row for row in self._new(table) if outcomes.get(row["id"]) in states]
 
     def _deposits(self) -> None:
+        tally = self.load.tally
+        state_of = {each["id"]: OURS[each["state"]] for each in self.bank["instructions"]}
         self._same(
             "deposits",
             [
-                (d.id, d.account_id, d.amount_minor, d.transaction_id, "SETTLED")
-                for d in self.load.tally.deposits.values()
+                (d.id, d.account_id, d.amount_minor, d.transaction_id, state_of.get(d.id))
+                for d in tally.deposits.values()
             ],
             [
                 tuple(
                     row[c] for c in ("id", "account_id", "amount_minor", "transaction_id", "state")
                 )
                 for row in self._new("deposit")
+                if row["state"] != "REFUSED"
             ],
         )
-        open_ones = [row["id"] for row in self.now["deposit"] if row["state"] == "REQUESTED"]
-        self._agree("deposits stranded", open_ones)
+        refused = len(self._ended("deposit", "REFUSED"))
+        if refused != tally.refused_by_the_bank["deposit"]:
+            self.findings.append(f"{refused} deposits are refused, of which others were told")
 
     def _fundings(self) -> None:
+        tally = self.load.tally
         self._same(
             "pool fundings",
+            [(self.load.stage.centre_id, amount_minor) for amount_minor in tally.funded],
             [
-                (self.load.stage.centre_id, amount_minor, "SETTLED")
-                for amount_minor in self.load.tally.funded
+                (row["centre_id"], row["amount_minor"])
+                for row in self._new("pool_funding")
+                if row["state"] in {"SETTLED", "REVERSED"}
+            ],
+        )
+        refused = len(self._ended("pool_funding", "REFUSED"))
+        if refused != tally.refused_by_the_bank["fundPrizePool"]:
+            self.findings.append(f"{refused} fundings are refused, of which others were told")
+
+    def _withdrawals(self) -> None:
+        came_back = self._ended("withdrawal", "REFUSED", "RETURNED")
+        back_ids = {row["id"] for row in came_back}
+        kept = self._new("account_transaction")
+        self._same(
+            "withdrawals",
+            [
+                (
+                    w.transaction_id,
+                    w.account_id,
+                    -w.amount_minor,
+                    "REFUNDED" if w.id in back_ids else "COMPLETED",
+                )
+                for w in self.load.tally.withdrawals.values()
             ],
             [
-                (row["centre_id"], row["amount_minor"], row["state"])
-                for row in self._new("pool_funding")
+                (row["id"], row["account_id"], row["amount_minor"], row["state"])
+                for row in kept
+                if row["type"] == "WITHDRAWAL"
+            ],
+        )
+        self._same(
+            "withdrawals that came back",
+            [(row["transaction_id"], row["amount_minor"]) for row in came_back],
+            [
+                (row["original_id"], row["amount_minor"])
+                for row in kept
+                if row["type"] == "WITHDRAWAL_RETURN"
+            ],
+        )
+
+    def _prizes(self) -> None:
+        tally = self.load.tally
+        self._same(
+            "winning tickets",
+            [
+                (w.serial, w.account_id, w.prize_minor, w.tax_minor, "PAID")
+                for w in tally.won.values()
+            ],
+            [
+                (
+                    row["serial"],
+                    row["account_id"],
+                    row["prize_minor"],
+                    row["tax_minor"],
+                    row["state"],
+                )
+                for row in self._new("winning_ticket")
+            ],
+        )
+        total = Counter(row["draw_id"] for row in self._new("winning_ticket"))
+        self._same(
+            "payout runs",
+            [
+                (run_id, draw_id, "DONE", total[draw_id], total[draw_id], 0)
+                for run_id, draw_id in tally.runs.items()
+            ],
+            [
+                tuple(row[c] for c in ("id", "draw_id", "state", "total", "paid", "refused"))
+                for row in self._new("payout_run")
             ],
         )
 
@@ -207,29 +341,57 @@ class Audit:
             for one in self.load.asked
             for field_name, part in one.parts
         ]
-        told += [("system", "bankSettled", deposit_id) for deposit_id in self.load.tally.deposits]
-        told += [("system", "bankSettled", row["id"]) for row in self._new("pool_funding")]
-        kept = [(row["principal"], row["operation"], row["key"]) for row in self._new("answer")]
+        for table in ("deposit", "pool_funding", "withdrawal"):
+            for operation, states in BANK_TOLD.items():
+                ended = self._ended(table, *states)
+                told += [("system", operation, row["id"]) for row in ended]
+        told += [("system", "finishPayoutRun", run_id) for run_id in self.load.tally.runs]
+        kept = [
+            (row["principal"], row["operation"], row["key"])
+            for row in self._new("answer")
+            # Which tickets a run tried, and which were paid before it came to them, is its own.
+            if (row["principal"], row["operation"]) != ("system", "payout")
+        ]
         self._same("answers", told, kept)
 
     def _balances(self) -> None:
         tally, stage = self.load.tally, self.load.stage
         before = {row["id"]: row["balance_minor"] for row in self.start["wallet"]}
-        change = {player.account_id: tally.balance(player.account_id) for player in stage.players}
+        change = {player.account_id: self._balance(player.account_id) for player in stage.players}
         change[stage.platform_id] = tally.takings()
-        change[stage.centre_id] = sum(tally.funded)
-        bank_id = str(system_wallet_id(WalletKind.BANK, "CNY"))
-        change[bank_id] = -sum(tally.funded) - sum(
-            deposit.amount_minor for deposit in tally.deposits.values()
+        prizes_minor = sum(won.prize_minor for won in tally.won.values())
+        funded_minor = _sum(self._ended("pool_funding", "SETTLED"))
+        change[stage.centre_id] = funded_minor - prizes_minor
+        change[_system(WalletKind.TAX)] = sum(won.tax_minor for won in tally.won.values())
+        change[_system(WalletKind.BANK)] = (
+            _sum(self._ended("withdrawal", "SETTLED"))
+            - _sum(self._ended("deposit", "SETTLED"))
+            - funded_minor
         )
+        taken_back_minor = _sum(self._ended("deposit", "RETURNED"))
+        change[_system(WalletKind.SUSPENSE_DEBT)] = sum(self.taken_back.values()) - taken_back_minor
         told = [(wallet, balance + change.get(wallet, 0)) for wallet, balance in before.items()]
         kept = [(row["id"], row["balance_minor"]) for row in self.now["wallet"]]
         self._same("balances", told, kept)
+        (at_bank,) = [row for row in self.now["wallet"] if row["id"] == _system(WalletKind.BANK)]
+        if -at_bank["balance_minor"] != self.bank["balances"].get("CNY", 0):
+            self.findings.append(f"the bank holds {self.bank['balances']}, we say {at_bank}")
         self._agree(
             "holds stranded",
             [row["id"] for row in self.now["hold"] if row["state"] == "PLACED"]
             + [row["id"] for row in self.now["wallet"] if row["held_minor"]],
         )
+
+    def _balance(self, account_id: str) -> int:
+        """Return what an account must hold, after all that came back and was taken back."""
+        ended = self._ended("withdrawal", "REFUSED", "RETURNED")
+        back_minor = _sum([row for row in ended if row["account_id"] == account_id])
+        taken_minor = sum(
+            self.taken_back.get(deposit.transaction_id, 0)
+            for deposit in self.load.tally.deposits.values()
+            if deposit.account_id == account_id
+        )
+        return self.load.tally.balance(account_id) + back_minor - taken_minor
 
     def _journal(self) -> None:
         """Recompute everything from the lines alone."""
@@ -248,6 +410,13 @@ class Audit:
             PURCHASE=len(tally.purchases),
             REFUND=len(tally.refunds),
             POOL_FUNDING=len(tally.funded),
+            PAYOUT=len(tally.won),
+            WITHDRAWAL=len(tally.withdrawals),
+            BANK_PAYMENT=len(self._ended("withdrawal", "SETTLED", "RETURNED")),
+            BANK_REFUSAL=len(self._ended("withdrawal", "REFUSED")),
+            BANK_RETURN=len(self._ended("withdrawal", "RETURNED")),
+            REVERSAL=len(self._ended("deposit", "RETURNED"))
+            + len(self._ended("pool_funding", "RETURNED")),
         )
         self._same("entries by kind", asked.elements(), made.elements())
         for wallet in self.now["wallet"]:
@@ -294,8 +463,29 @@ class Audit:
             account_id = tally.purchases[purchase_id].account_id
             told.append(("TICKETS_CONFIRMED", customer[account_id], purchase_id))
             told.append(("TICKETS_CONFIRMED", partner, purchase_id))
-        told += [("DRAW_OPENED", "topic:draws", draw_id) for draw_id in tally.draws]
         centre = f"partner:{self.load.stage.centre_id}"
+        told += [("DRAW_OPENED", "topic:draws", draw_id) for draw_id in tally.draws]
+        told += [("DRAW_CLOSED", "topic:draws", draw_id) for draw_id in tally.closed]
+        told += [("DRAW_PUBLISHED", "topic:draws", draw_id) for draw_id in tally.published]
+        for run_id in tally.runs:
+            told += [("DRAW_PAID", who, run_id) for who in (centre, "topic:alerts")]
+        for row in self._new("account_transaction"):
+            if row["type"] == "PAYOUT":
+                told.append(("PRIZE_PAID", customer[row["account_id"]], row["id"]))
+                told.append(("PRIZE_PAID", centre, row["id"]))
+        for kind, states in WITHDRAWAL_TOLD.items():
+            told += [
+                (kind, customer[row["account_id"]], row["id"])
+                for row in self._ended("withdrawal", *states)
+            ]
+        for row in self._ended("deposit", "RETURNED"):
+            told.append(("DEPOSIT_REVERSED", customer[row["account_id"]], row["id"]))
+            if self.taken_back.get(row["transaction_id"], 0) < row["amount_minor"]:
+                told.append(("DEPOSIT_REVERSED", "topic:alerts", row["id"]))
+        told += [
+            ("DEPOSIT_REVERSED", centre, str(row["amount_minor"]))
+            for row in self._ended("pool_funding", "RETURNED")
+        ]
         told += [("POOL_FUNDED", centre, str(amount_minor)) for amount_minor in tally.funded]
         kept = [
             (row["kind"], row["audience"], _subject(orjson.loads(row["body"])))
@@ -357,7 +547,6 @@ class Audit:
 
     async def _accounts(self) -> None:
         """Walk each account over GraphQL, as its holder sees it."""
-        tally = self.load.tally
         for player in self.load.stage.players:
             wire = Wire(self.load.port, player.caller.headers)
             after: str | None = None
@@ -385,7 +574,7 @@ class Audit:
                 if row["account_id"] == player.account_id
             ]
             self._same(f"transactions shown of {player.account_id}", sorted(kept), walked)
-            balance = tally.balance(player.account_id)
+            balance = self._balance(player.account_id)
             shown = {name: minor(account[name]) for name in ("balance", "held", "available")}
             if shown != {"balance": balance, "held": 0, "available": balance}:
                 self.findings.append(f"{player.account_id} shows {shown}, not {balance}")
@@ -421,8 +610,15 @@ def _ticket_state(purchase: Bought, serial: str | None) -> str:
 
 
 def _subject(body: dict[str, Any]) -> str:
-    if "transaction" in body:
-        return str(body["transaction"]["id"])
-    if "draw" in body:
-        return str(body["draw"]["id"])
+    for name in ("withdrawal", "transaction", "payout_run", "deposit", "draw"):
+        if name in body:
+            return str(body[name]["id"])
     return str(body["amount_minor"])
+
+
+def _system(kind: WalletKind) -> str:
+    return str(system_wallet_id(kind, "CNY"))
+
+
+def _sum(rows_: Rows) -> int:
+    return sum(int(row["amount_minor"]) for row in rows_)

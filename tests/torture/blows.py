@@ -29,7 +29,8 @@ class Blows:
     """The one who strikes.
 
     Args:
-        coffer: Its server processes are ``server``.
+        coffer: Its server processes are ``server``, its worker is ``worker``, its bank ``bank``;
+            ``stop`` is a server process that stands still for a while (SIGSTOP).
         servers: The others, by name.
         random: When and whom.
         gap: At least and at most how many acknowledgements lie between two blows.
@@ -47,13 +48,38 @@ class Blows:
             await progress.more(self.random.randint(*self.gap))
             at = progress.count
             begun = time.monotonic()
-            if blow == "server":
-                await self._kill_server_process()
-            else:
-                await asyncio.to_thread(self._crash, self.servers[blow])
+            await self._strike(blow, progress)
             self.struck[blow] += 1
             say(f"  after {at:5} answers: {blow}, back in {time.monotonic() - begun:.2f} s")
         await progress.more(self.gap[1])
+
+    async def _strike(self, blow: str, progress: Progress) -> None:
+        if blow == "server":
+            await self._kill_server_process()
+        elif blow == "worker":
+            await asyncio.to_thread(self.coffer.crash_worker)
+        elif blow == "bank":
+            await asyncio.to_thread(self._crash_bank)
+        elif blow == "stop":
+            await self._stop_for_a_while(progress)
+        else:
+            await asyncio.to_thread(self._crash, self.servers[blow])
+
+    def _crash_bank(self) -> None:
+        bank = self.coffer.bank
+        assert bank is not None
+        bank.kill9()
+        bank.start()
+        bank.wait_ready()
+
+    async def _stop_for_a_while(self, progress: Progress) -> None:
+        """Let a process stand still, with whatever it holds, while the others go on."""
+        pid = await self._somebody_who_serves()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await progress.more(self.gap[0])
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     async def _kill_server_process(self) -> None:
         if self.coffer.workers == 1:

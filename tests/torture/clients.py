@@ -10,16 +10,22 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from tests.torture import documents
 from tests.torture.tally import Bought, Tally
 from tests.torture.wire import Data, Unanswered, Wire, amount, global_id
 
-PATIENCE_S = 45.0
+PATIENCE_S = 240.0
 """How long a command is asked for again."""
 
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.01, 0.2
+
+MANY = 0.15
+"""How often several purchases at once are as many as may be."""
+
+MOST = 100
+"""How many those are."""
 
 AT_THE_BANK = "at the bank"
 """Why a command is asked for again whose outcome is not known: another process just asks."""
@@ -39,11 +45,12 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A customer with an account."""
+    """A customer with an account and a bound card, who has stepped up."""
 
     caller: Caller
     customer_id: str
     account_id: str
+    card_node_id: str
 
     @property
     def node_id(self) -> str:
@@ -110,6 +117,13 @@ class Progress:
         await waiter
 
 
+class Somebody(Protocol):
+    """Who asks for commands until the load stops."""
+
+    async def run(self) -> None:
+        """Ask."""
+
+
 class Load:
     """The clients of one run.
 
@@ -127,7 +141,9 @@ class Load:
         self.asked: list[Asked] = []
         self.progress = Progress()
         self.unanswered: Counter[str] = Counter()
-        self._clients = [Client(self, Random(f"{seed}/{n}"), n) for n in range(clients)]
+        self._clients: list[Somebody] = [
+            Client(self, Random(f"{seed}/{n}"), n) for n in range(clients)
+        ]
         self._stopping = False
 
     async def run(self) -> None:
@@ -140,6 +156,10 @@ class Load:
             for client in self._clients:
                 group.create_task(client.run())
 
+    def join(self, somebody: Somebody) -> None:
+        """Have somebody else ask as well."""
+        self._clients.append(somebody)
+
     @property
     def stopping(self) -> bool:
         """Whether clients shall begin nothing new."""
@@ -151,7 +171,13 @@ class Load:
 
 
 class Client:
-    """One client: it asks for one command after the other, on two connections."""
+    """One client: it asks for one command after the other, on two connections.
+
+    Args:
+        load: Whose client it is.
+        random: What it asks.
+        number: Which of the clients it is; its keys are made of it.
+    """
 
     def __init__(self, load: Load, random: Random, number: int) -> None:
         self._load = load
@@ -165,21 +191,27 @@ class Client:
         """Work until the load stops."""
         try:
             while not self._load.stopping:
-                await self._one()
+                await self._work()
         finally:
             for wire in self._wires.values():
                 wire.close()
 
-    async def _one(self) -> None:
+    async def _work(self) -> None:
         again = self._own and self._random.random() < 0.04
-        asked = self._random.choice(self._own) if again else self._command()
-        if not again:
-            self._own.append(asked)
-            self._load.asked.append(asked)
-        if self._random.random() < 0.06:  # two at once are one
-            await asyncio.gather(self._settle(asked, 0), self._settle(asked, 1))
-        else:
-            await self._settle(asked, 0)
+        if again:
+            await self._settle(self._random.choice(self._own), 0)
+            return
+        asked = self._command()
+        self._own.append(asked)
+        twice = self._random.random() < 0.06  # two at once are one
+        await self._ask(asked, 0, *([1] if twice else []))
+
+    async def _ask(self, asked: Asked, *lines: int) -> Data:
+        """Ask for something new, on one connection or on several at once."""
+        self._load.asked.append(asked)
+        await asyncio.gather(*(self._settle(asked, line) for line in lines))
+        first: Data = asked.answers[0]
+        return first
 
     async def _settle(self, asked: Asked, line: int) -> None:
         """Ask until there is an answer."""
@@ -197,7 +229,7 @@ class Client:
         if len(asked.answers) == 1:
             for (operation, part), result in zip(asked.parts, asked.results(answer), strict=True):
                 self._load.tally.note(operation, part, result)
-                self._load.progress.step()
+            self._load.progress.step()
 
     async def _try(self, asked: Asked, wire: Wire) -> Data | None:
         """Ask once; return None where no answer came."""
@@ -219,10 +251,11 @@ class Client:
         return choose()
 
     def _choices(self) -> list[tuple[Callable[[], Asked], int]]:
-        known = bool(self._load.tally.purchases)
+        known = bool(self._purchases_known())
         return [
-            (self._deposit, 20),
-            (self._purchase, 36),
+            (self._deposit, 18),
+            (self._withdraw, 8),
+            (self._purchase, 30),
             (self._purchases, 10),
             (self._fund, 2),
             (self._open_draw, 2),
@@ -236,12 +269,26 @@ class Client:
 
     def _deposit(self) -> Asked:
         player = self._random.choice(self._load.stage.players)
-        money = amount(self._random.randrange(1_00, 80_00))
+        money = amount(self._random.randrange(1_00, 2_000_00))
         return Asked(
             player.caller,
             "deposit",
             documents.DEPOSIT,
             {"idempotencyKey": self._new("deposit"), "accountId": player.node_id, "amount": money},
+        )
+
+    def _withdraw(self) -> Asked:
+        player = self._random.choice(self._load.stage.players)
+        return Asked(
+            player.caller,
+            "requestWithdrawal",
+            documents.WITHDRAW,
+            {
+                "idempotencyKey": self._new("withdrawal"),
+                "accountId": player.node_id,
+                "cardId": player.card_node_id,
+                "amount": amount(self._random.randrange(1_00, 400_00)),
+            },
         )
 
     def _order(self) -> Data:
@@ -275,7 +322,8 @@ class Client:
         return Asked(self._load.stage.platform, "purchase", documents.PURCHASE, self._order())
 
     def _purchases(self) -> Asked:
-        orders = [self._order() for _ in range(self._random.randint(2, 8))]
+        many = self._random.random() < MANY
+        orders = [self._order() for _ in range(MOST if many else self._random.randint(2, 8))]
         return Asked(
             self._load.stage.platform, "purchases", documents.PURCHASES, {"purchases": orders}
         )
@@ -336,7 +384,9 @@ class Client:
         )
 
     def _purchases_known(self) -> Sequence[Bought]:
-        return list(self._load.tally.purchases.values())
+        """Return those of the draw that stays open: what others' tickets win is reckoned."""
+        draw_id = self._load.stage.draw_id
+        return [p for p in self._load.tally.purchases.values() if p.draw_id == draw_id]
 
 
 def _is_at_the_bank(answer: Data) -> bool:

@@ -71,6 +71,88 @@ mutation($input: OpenDrawInput!) {{ openDraw(input: $input) {{
 }} }}
 """
 
+_WINNING = "winningTicket { id serial prize { amount } tax { amount } }"
+
+WITHDRAW: Final = f"""
+mutation($input: RequestWithdrawalInput!) {{ requestWithdrawal(input: $input) {{
+    __typename {_REFUSAL}
+    ... on RequestWithdrawalSuccess {{
+        replayed withdrawal {{ id amount {{ amount }} }} transaction {{ id number at }}
+    }}
+}} }}
+"""
+
+CLOSE_DRAW: Final = f"""
+mutation($input: CloseDrawInput!) {{ closeDraw(input: $input) {{
+    __typename {_REFUSAL} ... on CloseDrawSuccess {{ replayed draw {{ id code state }} }}
+}} }}
+"""
+
+UPLOAD: Final = f"""
+mutation($input: UploadWinningTicketsInput!) {{ uploadWinningTickets(input: $input) {{
+    __typename {_REFUSAL}
+    ... on UploadWinningTicketsSuccess {{
+        replayed draw {{ id state claimsCloseAt }} results {{ serial problem }}
+    }}
+}} }}
+"""
+
+PAYOUT: Final = f"""
+mutation($input: PayoutInput!) {{ payout(input: $input) {{
+    __typename {_REFUSAL}
+    ... on PayoutSuccess {{ replayed transaction {{ {_MOVED} }} {_WINNING} }}
+}} }}
+"""
+
+CLAIM: Final = f"""
+mutation($input: ClaimPrizeInput!) {{ claimPrize(input: $input) {{
+    __typename {_REFUSAL}
+    ... on ClaimPrizeSuccess {{
+        replayed available {{ amount }} transaction {{ {_MOVED} }} {_WINNING}
+    }}
+}} }}
+"""
+
+PAY_DRAW: Final = f"""
+mutation($input: PayDrawInput!) {{ payDraw(input: $input) {{
+    __typename {_REFUSAL} ... on PayDrawSuccess {{ replayed payoutRun {{ id total }} }}
+}} }}
+"""
+
+PAYOUT_RUN: Final = """
+query($id: ID!) { node(id: $id) { ... on PayoutRun { state total paid refused } } }
+"""
+
+SET_PARAMETER: Final = f"""
+mutation($input: SetParameterInput!) {{ setParameter(input: $input) {{
+    __typename {_REFUSAL} ... on SetParameterSuccess {{ parameter {{ value }} }}
+}} }}
+"""
+
+SET_PIN: Final = f"""
+mutation($input: SetPaymentPinInput!) {{ setPaymentPin(input: $input) {{
+    __typename {_REFUSAL} ... on SetPaymentPinSuccess {{ replayed }}
+}} }}
+"""
+
+STEP_UP: Final = f"""
+mutation($input: StepUpInput!) {{ stepUp(input: $input) {{
+    __typename {_REFUSAL} ... on StepUpSuccess {{ until }}
+}} }}
+"""
+
+BIND_CARD: Final = f"""
+mutation($input: BindCardInput!) {{ bindCard(input: $input) {{
+    __typename {_REFUSAL} ... on BindCardSuccess {{ card {{ id }} }}
+}} }}
+"""
+
+CREATE_WEBHOOK: Final = f"""
+mutation($input: CreateWebhookInput!) {{ createWebhook(input: $input) {{
+    __typename {_REFUSAL} ... on CreateWebhookSuccess {{ secret webhook {{ id }} }}
+}} }}
+"""
+
 SIGN_UP: Final = f"""
 mutation($input: SignUpInput!) {{ signUp(input: $input) {{
     __typename {_REFUSAL} ... on SignUpSuccess {{ customer {{ id }} }}
@@ -102,6 +184,10 @@ _EVENT = """
     ... on TicketsConfirmedEvent { transaction { id state } tickets { id serial state } }
     ... on MandateEvent { mandate { id } }
     ... on DrawEvent { draw { id code state } }
+    ... on WithdrawalEvent { withdrawal { id } transaction { id type } }
+    ... on DepositReversedEvent { amount { amount } owed { amount } deposit { id } }
+    ... on PrizeEvent { serial amount { amount } tax { amount } transaction { id } }
+    ... on DrawPaidEvent { payoutRun { id total } draw { id } }
     ... on PoolFundedEvent { amount { amount } balance { amount } }
     ... on FeedGap { gapCursor: cursor }
 """

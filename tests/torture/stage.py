@@ -1,6 +1,8 @@
-"""Setting the stage over GraphQL: partners, players with accounts and mandates, one draw."""
+"""Setting the stage over GraphQL: partners, players with accounts, cards and mandates, one draw."""
 
 import asyncio
+
+from stdnum import luhn
 
 from tests.residents import identity_number
 from tests.stories.coffer import Coffer
@@ -12,6 +14,13 @@ LAST_FEED = """
 query { feed(first: 1, newestFirst: true) { edges { node { cursor } } } }
 """
 
+PIN = "270415"
+POOL_MINOR = 50_000_000_00
+"""What the prize pool has from the beginning: more than all prizes of a run."""
+
+PARAMETERS = {"STEP_UP_S": 3600, "TICKET_CONFIRMATION_S": 86_400}
+"""What is longer than in a house that nobody torments, so that nothing runs out in a run."""
+
 
 async def set_stage(coffer: Coffer, players: int) -> Cast:
     """Make everybody; the server runs."""
@@ -22,6 +31,15 @@ async def set_stage(coffer: Coffer, players: int) -> Cast:
     platform_id, platform = partners["sales-platform"]
     centre_id, centre = partners["lottery-centre"]
     operator = await _operator(coffer)
+    for name, value in PARAMETERS.items():
+        await _done(coffer, operator.headers, documents.SET_PARAMETER, name=name, value=str(value))
+    await _done(
+        coffer,
+        centre.headers,
+        documents.FUND,
+        idempotencyKey="stage",
+        amount=amount(POOL_MINOR),
+    )
     opened = await _done(
         coffer,
         centre.headers,
@@ -32,15 +50,24 @@ async def set_stage(coffer: Coffer, players: int) -> Cast:
         currency="CNY",
         salesCloseAt="2099-01-01T00:00:00Z",
     )
+    made = [_player(coffer, number, platform_id) for number in range(players)]
     return Cast(
         platform=platform,
         platform_id=platform_id,
         centre=centre,
         centre_id=centre_id,
         operator=operator,
-        players=tuple([await _player(coffer, number, platform_id) for number in range(players)]),
+        players=tuple(await asyncio.gather(*made)),
         draw_id=row_id(opened["draw"]["id"]),
     )
+
+
+async def listen_by_webhook(coffer: Coffer, caller: Caller, url: str) -> str:
+    """Have a partner told everything at an address from now on; return what it is signed with."""
+    given = {"idempotencyKey": "stage", "url": url}
+    made = await _done(coffer, caller.headers, documents.CREATE_WEBHOOK, **given)
+    secret: str = made["secret"]
+    return secret
 
 
 async def last_cursor(coffer: Coffer, caller: Caller) -> str:
@@ -64,7 +91,8 @@ async def _operator(coffer: Coffer) -> Caller:
 
 
 async def _player(coffer: Coffer, number: int, platform_id: str) -> Player:
-    who = {"email": f"player{number}@torture.invalid", "password": "correct horse battery"}
+    password = "correct horse battery"
+    who = {"email": f"player{number}@torture.invalid", "password": password}
     signed_up = await _done(coffer, {}, documents.SIGN_UP, idempotencyKey="stage", **who)
     signed_in = await _done(coffer, {}, documents.SIGN_IN, **who)
     headers = {"authorization": f"Bearer {signed_in['token']}"}
@@ -90,12 +118,35 @@ async def _player(coffer: Coffer, number: int, platform_id: str) -> Player:
         limitPerDay=amount(1_000_000_00),
         expiresAt="2099-01-01T00:00:00Z",
     )
+    await _done(
+        coffer,
+        headers,
+        documents.SET_PIN,
+        idempotencyKey="stage",
+        password=password,
+        pin=PIN,
+    )
+    await _done(coffer, headers, documents.STEP_UP, pin=PIN)
+    bound = await _done(
+        coffer,
+        headers,
+        documents.BIND_CARD,
+        idempotencyKey="stage",
+        number=_card_number(number),
+        holderName=f"Player {number}",
+    )
     customer_id = row_id(signed_up["customer"]["id"])
     return Player(
         caller=Caller(f"customer:{customer_id}", headers),
         customer_id=customer_id,
         account_id=row_id(opened["account"]["id"]),
+        card_node_id=bound["card"]["id"],
     )
+
+
+def _card_number(number: int) -> str:
+    body = f"62220{number:010}"
+    return body + str(luhn.calc_check_digit(body))
 
 
 async def _done(coffer: Coffer, headers: dict[str, str], document: str, **given: object) -> Data:

@@ -16,7 +16,7 @@ from tests.torture.database import Rows
 from tests.torture.wire import AGAIN, Data, position_of
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 """How long a socket may take to open, and a subscriber to catch up in the end."""
 
 PAUSE_S = 0.05

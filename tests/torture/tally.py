@@ -9,6 +9,8 @@ from typing import Any
 
 from tests.torture.wire import Data, minor, row_id
 
+TAXED_FROM_MINOR = 10_000_00
+
 
 @dataclass(slots=True)
 class Deposited:
@@ -26,6 +28,7 @@ class Bought:
 
     id: str
     account_id: str
+    draw_id: str
     reference: str
     amount_minor: int
     serials: dict[str, str | None]
@@ -35,6 +38,37 @@ class Bought:
     def unconfirmed(self) -> list[str]:
         """The tickets without a serial."""
         return [ticket_id for ticket_id, serial in self.serials.items() if serial is None]
+
+
+@dataclass(slots=True)
+class Withdrawn:
+    """A withdrawal that began; how it ends is for the bank to say."""
+
+    id: str
+    transaction_id: str
+    account_id: str
+    amount_minor: int
+
+
+@dataclass(slots=True)
+class Won:
+    """A ticket that won. ``account_id`` is whose it is."""
+
+    serial: str
+    account_id: str
+    prize_minor: int
+    paid_by: str | None = None
+    """The payout, where somebody was told of it who had asked for it."""
+
+    @property
+    def tax_minor(self) -> int:
+        """What is withheld: 20 % of a prize above 10,000 CNY."""
+        return self.prize_minor // 5 if self.prize_minor > TAXED_FROM_MINOR else 0
+
+    @property
+    def net_minor(self) -> int:
+        """What arrives."""
+        return self.prize_minor - self.tax_minor
 
 
 @dataclass(slots=True)
@@ -50,6 +84,16 @@ class Tally:
     funded: list[int] = field(default_factory=list)
     draws: dict[str, str] = field(default_factory=dict)
     """Draw to code."""
+    withdrawals: dict[str, Withdrawn] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
+    """Draws."""
+    published: list[str] = field(default_factory=list)
+    won: dict[str, Won] = field(default_factory=dict)
+    """By serial."""
+    runs: dict[str, str] = field(default_factory=dict)
+    """Run to draw, of draws that are paid as a whole."""
+    refused_by_the_bank: Counter[str] = field(default_factory=Counter)
+    """By operation."""
     refusals: Counter[str] = field(default_factory=Counter)
     successes: Counter[str] = field(default_factory=Counter)
     twice: list[str] = field(default_factory=list)
@@ -58,15 +102,18 @@ class Tally:
         """Take in the one answer to a key."""
         if not answer["__typename"].endswith("Success"):
             self.refusals[answer["code"]] += 1
+            self.refused_by_the_bank[operation] += answer["code"] == "BANK_REFUSED"
             return
         self.successes[operation] += 1
         getattr(self, f"_{operation}")(asked, answer)
 
     def balance(self, account_id: str) -> int:
-        """Return what an account must hold."""
-        return sum(d.amount_minor for d in self.deposits.values() if d.account_id == account_id) - (
-            sum(self.spent(p) for p in self.purchases.values() if p.account_id == account_id)
-        )
+        """Return what an account must hold, if the bank has paid all and taken nothing back."""
+        got = [d.amount_minor for d in self.deposits.values() if d.account_id == account_id]
+        got += [won.net_minor for won in self.won.values() if won.account_id == account_id]
+        gave = [self.spent(p) for p in self.purchases.values() if p.account_id == account_id]
+        gave += [w.amount_minor for w in self.withdrawals.values() if w.account_id == account_id]
+        return sum(got) - sum(gave)
 
     def takings(self) -> int:
         """Return what the sales platform's wallet must hold."""
@@ -96,6 +143,7 @@ class Tally:
         bought = Bought(
             id=row_id(told["id"]),
             account_id=row_id(asked["accountId"]),
+            draw_id=row_id(asked["tickets"][0]["drawId"]),
             reference=asked["reference"],
             amount_minor=minor(asked["amount"]),
             serials={row_id(ticket["id"]): ticket["serial"] for ticket in answer["tickets"]},
@@ -126,3 +174,42 @@ class Tally:
 
     def _openDraw(self, asked: Data, answer: Data) -> None:  # noqa: N802 - as above
         self._put(self.draws, row_id(answer["draw"]["id"]), asked["code"])
+
+    def _requestWithdrawal(self, asked: Data, answer: Data) -> None:  # noqa: N802 - as above
+        withdrawn = Withdrawn(
+            id=row_id(answer["withdrawal"]["id"]),
+            transaction_id=row_id(answer["transaction"]["id"]),
+            account_id=row_id(asked["accountId"]),
+            amount_minor=minor(asked["amount"]),
+        )
+        self._put(self.withdrawals, withdrawn.id, withdrawn)
+
+    def _closeDraw(self, asked: Data, answer: Data) -> None:  # noqa: N802 - as above
+        del answer
+        self.closed.append(row_id(asked["drawId"]))
+
+    def _uploadWinningTickets(self, asked: Data, answer: Data) -> None:  # noqa: N802 - as above
+        self.published.append(row_id(asked["drawId"]))
+        account_of = {
+            serial: purchase.account_id
+            for purchase in self.purchases.values()
+            if purchase.draw_id == row_id(asked["drawId"])
+            for serial in purchase.serials.values()
+        }
+        for ticket, result in zip(asked["tickets"], answer["results"], strict=True):
+            if result["problem"] is not None:
+                self.twice.append(f"a ticket that was sold cannot win: {result}")
+            serial = ticket["serial"]
+            self._put(self.won, serial, Won(serial, account_of[serial], minor(ticket["prize"])))
+
+    def _payDraw(self, asked: Data, answer: Data) -> None:  # noqa: N802 - as above
+        self._put(self.runs, row_id(answer["payoutRun"]["id"]), row_id(asked["drawId"]))
+
+    def _payout(self, asked: Data, answer: Data) -> None:
+        won = self.won[asked["serial"]]
+        if won.paid_by is not None:
+            self.twice.append(f"ticket {won.serial} was paid twice")
+        won.paid_by = row_id(answer["transaction"]["id"])
+
+    def _claimPrize(self, asked: Data, answer: Data) -> None:  # noqa: N802 - as above
+        self._payout(asked, answer)

@@ -1,63 +1,77 @@
 """Crashes under load: what was acknowledged is there, once, and every subscriber hears it all.
 
-Server processes, PostgreSQL and Redis are killed (SIGKILL) while clients work. ``tests.torture``'s
-audit then compares the database, and what GraphQL shows, with what the clients were told. The
-seed is printed; ``COFFER_TORTURE_SEED`` sets it.
+Server processes, PostgreSQL, Redis, the worker and the bank are killed (SIGKILL) while clients
+work, and server processes stand still for a while (SIGSTOP). ``tests.torture``'s audit then
+compares the database, what GraphQL shows, and the bank's own books with what the clients were told.
+The seed is printed; ``COFFER_TORTURE_SEED`` sets it, and ``make torture`` strikes more often.
 """
 
 import asyncio
 import contextlib
-import os
-import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from random import Random
 
 import pytest
 
+from models.currencies import system_wallet_id
+from models.kinds import WalletKind
 from tests.servers import Server, running_postgres, running_redis
-from tests.stories.coffer import Coffer, coffer_on
+from tests.stories.coffer import Coffer
+from tests.stories.sandbox_bank import SandboxBank
 from tests.torture import documents
 from tests.torture.audit import Audit, contents
 from tests.torture.blows import Blows, say, shuffled
 from tests.torture.clients import Caller, Cast, Load
-from tests.torture.stage import last_cursor, set_stage
+from tests.torture.conftest import Scale
+from tests.torture.database import rows
+from tests.torture.draws import centres
+from tests.torture.hooks import Hook, told, wait_for
+from tests.torture.stage import last_cursor, listen_by_webhook, set_stage
 from tests.torture.subscribers import Subscriber
+from tests.webhooks.receiver import Receiver, receiving
 
 CLIENTS = 24
-PLAYERS = 8
+CENTRES = 2
+DAY_S = 86_400
+LOOK_S = 0.1
+ALL_ENDED_S = 150.0
+"""How long it may take until nothing is under way: who pays a draw may have died, and another takes
+over after a minute."""
+
 LOST = frozenset({"lost"})
 """How a request ends that had been sent when the server died."""
 
 
-@pytest.fixture
-def seed() -> int:
-    """The seed of this run, shown when it fails."""
-    chosen = int(os.environ.get("COFFER_TORTURE_SEED") or secrets.randbelow(10**6))
-    say(f"COFFER_TORTURE_SEED={chosen}")
-    return chosen
-
-
 @pytest.mark.postgres
-@pytest.mark.timeout(240)
-async def test_processes_postgres_and_redis_die_under_load(seed: int) -> None:
+@pytest.mark.timeout(1800)
+async def test_processes_servers_and_the_bank_die_under_load(seed: int, scale: Scale) -> None:
     with running_postgres() as postgres, running_redis() as redis:
         url = await postgres.create_database("coffer")
-        with coffer_on(url, redis.url, workers=2) as coffer:
-            await torment(
-                coffer,
-                url,
-                seed,
-                servers={"postgres": postgres, "redis": redis},
-                counts={"server": 10, "postgres": 2, "redis": 1},
-                gap=(40, 180),
-            )
+        settings = {
+            "COFFER_DATABASE_URL": url,
+            "COFFER_REDIS_URL": redis.url,
+            "COFFER_LOOPBACK_WEBHOOKS": "1",
+        }
+        with running(Coffer(settings, workers=2)) as coffer:
+            servers = {"postgres": postgres, "redis": redis}
+            await torment(coffer, url, seed, servers, scale.many, scale)
 
 
-@pytest.mark.timeout(240)
-async def test_the_only_process_dies_under_load(seed: int, sqlite_url: str) -> None:
-    with coffer_on(sqlite_url) as coffer:
-        await torment(coffer, sqlite_url, seed, servers={}, counts={"server": 10}, gap=(40, 180))
+@pytest.mark.timeout(1800)
+async def test_the_only_process_dies_under_load(seed: int, sqlite_url: str, scale: Scale) -> None:
+    settings = {"COFFER_DATABASE_URL": sqlite_url, "COFFER_LOOPBACK_WEBHOOKS": "1"}
+    with running(Coffer(settings)) as coffer:
+        await torment(coffer, sqlite_url, seed, {}, scale.alone, scale)
+
+
+@contextlib.contextmanager
+def running(coffer: Coffer) -> Iterator[Coffer]:
+    """Have its processes end with the block, whatever happens in it."""
+    try:
+        yield coffer
+    finally:
+        coffer.close()
 
 
 async def torment(
@@ -66,46 +80,128 @@ async def torment(
     seed: int,
     servers: Mapping[str, Server],
     counts: Mapping[str, int],
-    gap: tuple[int, int],
+    scale: Scale,
 ) -> None:
     """Work, strike, and reckon."""
     random = Random(seed)
     begun = time.monotonic()
-    await asyncio.to_thread(coffer.run, "migrate")
     await asyncio.to_thread(coffer.start)
-    cast = await set_stage(coffer, PLAYERS)
-    start = await contents(url)
-    load = Load(coffer.port, cast, seed, CLIENTS)
-    blows = Blows(coffer, servers, random, gap)
-    say(f"  set up in {time.monotonic() - begun:.1f} s")
-    subscribers = await make_subscribers(coffer, cast, random)
-    async with listening(subscribers):
-        async with asyncio.TaskGroup() as group:
-            group.create_task(load.run())
-            await blows.strike(shuffled(random, counts), load.progress)
-            load.stop()
-        await asyncio.to_thread(coffer.wait_ready)
-        say(f"  {load.progress.count} answers in {time.monotonic() - begun:.1f} s")
-        say(f"  unanswered {dict(load.unanswered)}; successes {dict(load.tally.successes)}")
-        say(f"  refusals {dict(load.tally.refusals)}")
-        feed = (await contents(url))["feed_event"]
-        await asyncio.gather(
-            *(subscriber.catch_up(subscriber.last_of(feed)) for subscriber in subscribers)
-        )
-    for subscriber in subscribers:
-        say(f"  {subscriber.name}: {len(subscriber.heard)} events, {dict(subscriber.ends)}")
+    assert coffer.bank is not None
+    cast = await set_stage(coffer, scale.players)
+    with receiving() as receiver:
+        hooks = [
+            await make_hook(coffer, url, receiver, "platform", cast.platform, cast.platform_id),
+            await make_hook(coffer, url, receiver, "centre", cast.centre, cast.centre_id),
+        ]
+        coffer.bank.control("PUT", "plan", **misbehaviour(seed, scale))
+        start = await contents(url)
+        load = Load(coffer.port, cast, seed, CLIENTS)
+        centres(load, seed, CENTRES, first=CLIENTS)
+        blows = Blows(coffer, servers, random, scale.gap)
+        say(f"  set up in {time.monotonic() - begun:.1f} s")
+        subscribers = await make_subscribers(coffer, cast, random)
+        async with listening(subscribers):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(load.run())
+                await blows.strike(shuffled(random, counts), load.progress)
+                load.stop()
+            await asyncio.to_thread(coffer.wait_ready)
+            say(f"  {load.progress.count} answers in {time.monotonic() - begun:.1f} s")
+            say(f"  unanswered {dict(load.unanswered)}; successes {dict(load.tally.successes)}")
+            say(f"  refusals {dict(load.tally.refusals)}")
+            findings = await end_everything(coffer, url)
+            say(f"  nothing is under way any more after {time.monotonic() - begun:.1f} s")
+            feed = (await contents(url))["feed_event"]
+            await asyncio.gather(
+                *(subscriber.catch_up(subscriber.last_of(feed)) for subscriber in subscribers)
+            )
+        for subscriber in subscribers:
+            say(f"  {subscriber.name}: {len(subscriber.heard)} events, {dict(subscriber.ends)}")
+        findings += await Audit(url, load, start, coffer.bank.books()).run(subscribers)
+        say(f"  reckoned after {time.monotonic() - begun:.1f} s")
+        findings += await asyncio.to_thread(wait_for, receiver, hooks, feed)
+        for hook in hooks:
+            accepted, wrong = told(receiver, hook)
+            expected = [(row["id"], row["kind"]) for row in hook.expected(feed)]
+            say(f"  the webhook of {hook.name}: {len(accepted)} events")
+            findings += wrong
+            if accepted != expected:
+                findings.append(f"{hook.name} was told {len(accepted)} of {len(expected)} events")
     cut_short = [asked for asked in load.asked if LOST & set(asked.unanswered)]
     kept_all_the_same = [a for a in cut_short if a.answers[0].get("replayed")]
     say(f"  {len(cut_short)} commands cut short, of which {len(kept_all_the_same)} had been kept")
-    findings = await Audit(url, load, start).run(subscribers)
-    with contextlib.suppress(FileNotFoundError):
-        say(await asyncio.to_thread(coffer.run, "check-ledger"))
+    checked = await asyncio.to_thread(coffer.run, "check-ledger")
+    say(checked)
     say(f"  all in {time.monotonic() - begun:.1f} s")
     assert not findings, "\n".join(findings)
+    assert "the books agree" in checked
     assert blows.struck == counts
     # Otherwise nothing was proved: no command was under way when a process died.
     assert cut_short
     assert kept_all_the_same
+
+
+def misbehaviour(seed: int, scale: Scale) -> dict[str, object]:
+    """Return how the bank behaves under torture: rarely as one would wish."""
+    return {
+        "seed": seed,
+        "faults": 10**9,
+        "later": 0.3,
+        "settles_after_s": [0, 1],
+        "refuses": 0.06,
+        "unavailable": 0.04,
+        "loses_answer": 0.04,
+        "answers_after_s": [0, 0.03],
+        "tells_after_s": [0, 0.5],
+        "repeats": 0.1,
+        "forgets": scale.forgets,
+        "forges": 0.05,
+        "returns": 0.15,
+        "takes_back": 0.04,
+        "returns_after_s": [0.2, 4],
+    }
+
+
+async def end_everything(coffer: Coffer, url: str) -> list[str]:
+    """Let the bank do what is still to be done, and wait until we know; say what never ends."""
+    assert coffer.bank is not None
+    coffer.bank.control("PUT", "plan")
+    coffer.bank.control("POST", "time", advance_s=DAY_S)
+    deadline = time.monotonic() + ALL_ENDED_S
+    while stranded := await under_way(coffer.bank, url):
+        if time.monotonic() > deadline:
+            return [f"never ends: {stranded}"]
+        await asyncio.sleep(LOOK_S)
+    return []
+
+
+async def under_way(bank: SandboxBank, url: str) -> dict[str, object]:
+    """Return what has not ended yet: at the bank, between the two, and here."""
+    books = bank.books()
+    (asked,) = await rows(
+        url, "SELECT count(*) AS open FROM bank_instruction WHERE ask_at IS NOT NULL"
+    )
+    (runs,) = await rows(url, "SELECT count(*) AS open FROM payout_run WHERE state = 'RUNNING'")
+    at_bank = system_wallet_id(WalletKind.BANK, "CNY")
+    (ours,) = await rows(url, f"SELECT balance_minor FROM wallet WHERE id = '{at_bank}'")  # noqa: S608 - ours
+    found = {
+        "untold by the bank": books["untold"],
+        "open at the bank": sum(each["state"] == "ACCEPTED" for each in books["instructions"]),
+        "open here": asked["open"],
+        "payout runs": runs["open"],
+        "difference to the bank": books["balances"].get("CNY", 0) + ours["balance_minor"],
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+async def make_hook(
+    coffer: Coffer, url: str, receiver: Receiver, name: str, caller: Caller, partner_id: str
+) -> Hook:
+    """Have a partner told everything by a webhook as well."""
+    secret = await listen_by_webhook(coffer, caller, receiver.url(f"/{name}"))
+    (last,) = await rows(url, "SELECT max(id) AS id FROM feed_event")
+    audiences = frozenset({f"partner:{partner_id}", "topic:draws"})
+    return Hook(name, f"/{name}", secret, audiences, last["id"])
 
 
 async def make_subscribers(coffer: Coffer, cast: Cast, random: Random) -> list[Subscriber]:
