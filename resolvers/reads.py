@@ -73,10 +73,14 @@ class DatabaseReads:
 
     async def self_limits(self, account_id: UUID) -> list[Row]:
         """Return an account's limits as they hold now, each with its ``used_minor``."""
+        if await self.row(NodeKind.ACCOUNT, account_id) is None:
+            return []  # whoever may block an account is shown it, and need not see into it
         return await self_limits(self._house, account_id)
 
     async def excluded_until(self, account_id: UUID) -> datetime | None:
-        """Return until when an account's holder is excluded, where they are."""
+        """Return until when an account's holder is excluded, where they are and it may be seen."""
+        if await self.row(NodeKind.ACCOUNT, account_id) is None:
+            return None
         return await excluded_until(self._house, account_id)
 
     async def cards(self, customer_id: UUID) -> list[Row]:

@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from graphql_schema.relay import NodeKind
 from models import ApiKey, AuditEntry, Deposit, PayoutRun, SuspenseItem, Ticket
-from models.kinds import Permission
+from models.kinds import LimitKind, Permission
 from models.staff import ADMINISTRATOR_ROLE_ID
+from services.accounts.exclude_myself import ExcludeMyself, exclude_myself
 from services.accounts.request_withdrawal import WithdrawalOrder, request_withdrawal
+from services.accounts.set_self_limit import SetLimit, set_self_limit
 from services.actors import NOBODY, Actor
 from services.bank import BankNews, BankState
 from services.banking.conclude import hear
@@ -325,6 +328,31 @@ async def test_a_mandate_shows_the_platform_no_account(coffer: Coffer) -> None:
         "limitPerDay": {"amount": "10000.00"},
         "usedToday": {"amount": "0.01"},
     }
+
+
+async def test_who_may_block_an_account_does_not_see_into_it(coffer: Coffer) -> None:
+    house = coffer.house
+    scene = await a_scene(house)
+    account_id = gid(NodeKind.ACCOUNT, scene.account_id)
+    limit = SetLimit(a_key(), scene.account_id, LimitKind.PURCHASES_PER_DAY, 50_00, CNY)
+    await set_self_limit(house, scene.player, limit)
+    until = house.clock() + timedelta(days=40)
+    await exclude_myself(house, scene.player, ExcludeMyself(a_key(), until))
+    wanted = """account { number selfLimits { used { amount } } excludedUntil
+        balance { amount } transactions { edges { cursor } } profile { phone } }"""
+    blocker = await an_operator(house, Permission.BLOCK_ACCOUNTS)
+    told = await coffer.do(blocker, "freezeAccount", wanted, accountId=account_id)
+    assert told["account"].pop("number")
+    assert told["account"] == {
+        "selfLimits": [],
+        "excludedUntil": None,
+        "balance": None,
+        "transactions": {"edges": []},
+        "profile": None,
+    }
+    told = await coffer.do(scene.player, "freezeAccount", wanted, accountId=account_id)
+    assert len(told["account"]["selfLimits"]) == 1
+    assert told["account"]["excludedUntil"] is not None
 
 
 async def test_a_draw_shows_everybody_their_own_winners(coffer: Coffer) -> None:
