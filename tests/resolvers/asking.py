@@ -11,7 +11,7 @@ from app.transport.errors import Refused
 from app.transport.execution import Engine
 from app.transport.limits import Limits
 from graphql_schema.messages import Language
-from graphql_schema.relay import NodeKind, encode
+from graphql_schema.relay import NodeKind, decode, encode
 from resolvers.context import Context
 from resolvers.schema import schema
 from services.actors import Actor
@@ -153,3 +153,10 @@ def cny(amount: str, currency: str = CNY) -> dict[str, str]:
 def gid(kind: NodeKind, row_id: UUID | str) -> str:
     """Return a global id."""
     return str(encode(kind, row_id))
+
+
+def row_id_of(global_id: str) -> UUID:
+    """Return the id of the row that a global id names."""
+    decoded = decode(global_id)
+    assert decoded is not None
+    return decoded[1]
