@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 from tortoise.connection import get_connection
 
+from app.adapters.redis_buckets import RedisBuckets
 from app.background import work
 from app.bank_callbacks import PATH as BANK_CALLBACKS
 from app.bank_callbacks import BankCallbacks
@@ -28,6 +29,7 @@ from app.metrics.serving import CONNECTIONS, SOCKET_OPERATIONS, SOCKETS
 from app.metrics.sheet import Sheet
 from app.metrics.tally import Kind, Outcome, Tally, outcome_of
 from app.page import Page
+from app.rates import Buckets, Rates
 from app.settings import Settings
 from app.transport import (
     Client,
@@ -75,10 +77,14 @@ class Application:
     asgi: Starlette = field(init=False)
     _lag: Durations = field(default_factory=Durations)
     _known_keys: KnownKeys = field(init=False)
+    _buckets: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
         """Lay the routes."""
         self._known_keys = KnownKeys(self.look_up_key)
+        settings = self.settings
+        self._buckets = Buckets(shared=settings.redis_url is not None)
+        rates = Rates(settings.rates, self._buckets, settings.trusted_proxies)
         secret = self.settings.bank_secret if self.settings.bank_url else None
         callbacks = BankCallbacks(secret, lambda: self._built().house)
         page = Page(sign_ins_of(self.settings) if self.settings.dev else None)
@@ -95,6 +101,8 @@ class Application:
                     suggestions=self.settings.dev,
                     trusted=self.trusted_documents,
                     trusted_only=self.trusted_only,
+                    enter=rates.enter,
+                    owe=rates.owe,
                     sockets=self.sockets,
                     page=page.respond,
                 ),
@@ -128,7 +136,12 @@ class Application:
             # SQLite is served by one process, which does the background work as well.
             alone = self.settings.sqlite_path is not None
             house, bus = self.building.house, self.building.bus
-            schedule = asyncio.create_task(work(self.building, stop)) if alone else None
+            until_stop = []
+            if alone:
+                until_stop.append(asyncio.create_task(work(self.building, stop)))
+            if self.settings.redis_url is not None:
+                shared = RedisBuckets(self.settings.redis_url, self._buckets)
+                until_stop.append(asyncio.create_task(shared.settle_until(stop)))
             watches = [
                 asyncio.create_task(EndedAccess(bus, self.sockets, house.clock).watch()),
                 asyncio.create_task(watch_lag(self._lag)),
@@ -137,8 +150,7 @@ class Application:
             stop.set()
             for watch in watches:
                 watch.cancel()
-            if schedule is not None:
-                await schedule
+            await asyncio.gather(*until_stop)
 
     async def authenticate(self, headers: Mapping[str, str], params: Mapping[str, object]) -> Actor:
         """Return who calls, by ``Authorization: Bearer`` or ``X-API-Key``.

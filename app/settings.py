@@ -1,8 +1,10 @@
 """Settings, all from the environment; the defaults are the safe ones."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.adapters.smtp_mail import SmtpServer
 from app.client_address import Network, read_networks
 from services.actors import ActorKind
+from services.throttling import Rate
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 HIGHEST_PORT = 65_535
@@ -21,6 +24,17 @@ DEFAULT_SENDER = "Coffer <no-reply@localhost>"
 SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 CALLERS = frozenset(ActorKind) - {ActorKind.SYSTEM}
 """Whoever calls over a network."""
+RATES = {
+    "nobody": ("COFFER_RATE_NOBODY", Rate(200, timedelta(seconds=1 / 20))),
+    "customer": ("COFFER_RATE_CUSTOMER", Rate(300, timedelta(seconds=1 / 30))),
+    "partner": ("COFFER_RATE_PARTNER", None),
+    "operator": ("COFFER_RATE_OPERATOR", Rate(1_000, timedelta(seconds=1 / 100))),
+    "supervisor": ("COFFER_RATE_SUPERVISOR", Rate(1_000, timedelta(seconds=1 / 100))),
+    "address": ("COFFER_RATE_ADDRESS", Rate(5_000, timedelta(seconds=1 / 500))),
+}
+"""How much callers may ask for, unless told otherwise: wide for whoever has signed in, and without
+end for partners; those who are nobody have theirs by address, and a town may share one."""
+_RATE = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,6})")
 LOOPBACK_BANKS = {("http", "127.0.0.1"), ("http", "::1"), ("http", "localhost")}
 BANK_SECRET_LENGTH = 32
 
@@ -48,6 +62,8 @@ class Settings:
         trusted_proxies: The networks of proxies whose ``X-Forwarded-For`` is believed.
         trusted_documents: The registry of trusted documents.
         trusted_only: The kinds of callers who may ask with trusted documents alone.
+        rates: How much a caller of each kind may ask for, and all people behind one address; where
+            there is none, as much as they like.
         loopback_webhooks: Whether webhooks may lead to this machine itself, by plain HTTP too: for
             development and tests.
     """
@@ -71,6 +87,7 @@ class Settings:
     loopback_webhooks: bool = False
     trusted_documents: Path | None = None
     trusted_only: frozenset[ActorKind] = frozenset()
+    rates: Mapping[str, Rate] = field(default_factory=dict)
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -117,6 +134,7 @@ class Settings:
             loopback_webhooks=dev or environment.get("COFFER_LOOPBACK_WEBHOOKS", "") == "1",
             trusted_documents=Path(registry) if registry else None,
             trusted_only=_trusted_only(environment),
+            rates=_rates(environment, dev=dev),
         )
 
     @property
@@ -203,3 +221,22 @@ def _callers(name: str, environment: Mapping[str, str]) -> frozenset[ActorKind]:
         message = f"{name} must name some of {', '.join(sorted(known))}, not {given!r}"
         raise ValueError(message)
     return frozenset(known[one] for one in named)
+
+
+def _rates(environment: Mapping[str, str], *, dev: bool) -> dict[str, Rate]:
+    """Read how many a second, and how many at once; ``none`` where there shall be no end."""
+    rates: dict[str, Rate] = {}
+    for whose, (name, usual) in RATES.items():
+        given = environment.get(name)
+        if not given:
+            rate = None if dev else usual
+        elif given == "none":
+            rate = None
+        elif read := _RATE.fullmatch(given):
+            rate = Rate(int(read[2]), timedelta(seconds=1 / int(read[1])))
+        else:
+            message = f"{name} must be like 50/500 (a second, at once) or none, not {given!r}"
+            raise ValueError(message)
+        if rate is not None:
+            rates[whose] = rate
+    return rates

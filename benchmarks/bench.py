@@ -128,6 +128,10 @@ class Bench:
                 "COFFER_REDIS_URL": self.redis.url,
                 "COFFER_KEY_FILE": str(self.key_file),
                 "COFFER_TRUSTED_DOCUMENTS": str(self.registry),
+                # The load comes from one address, and the reading of it from few people.
+                "COFFER_RATE_CUSTOMER": "none",
+                "COFFER_RATE_ADDRESS": "none",
+                "COFFER_RATE_NOBODY": "none",
             },
             workers=2,
         )

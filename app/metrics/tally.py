@@ -47,6 +47,9 @@ ERROR_CODES = frozenset(
         "INTERNAL_FAULT",
         "LIMIT_EXCEEDED",
         "OVERFLOW",
+        "PERSISTED_QUERY_NOT_FOUND",
+        "RATE_LIMITED",
+        "TRUSTED_DOCUMENT_REQUIRED",
         "UNAUTHENTICATED",
         "UNAVAILABLE",
     }

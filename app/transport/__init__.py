@@ -10,8 +10,10 @@ from app.transport.application import (
     Application,
     Authenticate,
     Client,
+    Enter,
     MakeContext,
     Observe,
+    Owe,
     Recheck,
     Renew,
     TrustedOnly,
@@ -54,6 +56,8 @@ def graphql_routes(
     suggestions: bool = False,
     trusted: Iterable[str] = (),
     trusted_only: TrustedOnly[Actor] = lambda _: False,
+    enter: Enter[Actor] = lambda _actor, _client, _units: 0.0,
+    owe: Owe[Actor] = lambda _actor, _client, _units: None,
     sockets: OpenSockets | None = None,
     page: Respond | None = None,
 ) -> list[Route | WebSocketRoute]:
@@ -73,6 +77,8 @@ def graphql_routes(
         suggestions: whether errors suggest names ("Did you mean"), which helps to map a schema.
         trusted: the texts of the documents that may be asked for by their hashes.
         trusted_only: whether an actor may ask for those alone.
+        enter: takes units out of what a caller may ask for, or tells for how long it may not.
+        owe: takes further units for what turned out to be asked.
         sockets: remembers the open sockets, for ``close_all`` at shutdown.
         page: answers a GET that asks for HTML above all, which is a browser's.
 
@@ -90,6 +96,8 @@ def graphql_routes(
         renew,
         observe,
         trusted_only,
+        enter,
+        owe,
     )
     http = HTTPHandler(application, page)
     websocket = WebSocketHandler(application, OpenSockets() if sockets is None else sockets)

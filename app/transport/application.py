@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from app.transport.execution import Engine
+from app.transport.errors import RateLimited
+from app.transport.execution import Engine, Operation, Request
 from app.transport.language import Language
 from app.transport.limits import Limits
 from app.transport.observing import Observed
@@ -42,6 +43,14 @@ Observe = Callable[[Observed], None]
 """Told of each operation when it has ended."""
 
 
+Enter = Callable[[Actor | None, Client, int], float]
+"""Takes units out of what a caller may ask for, or returns for how many seconds it may not ask.
+
+An actor whose credentials are not good is None."""
+Owe = Callable[[Actor, Client, int], None]
+"""Takes further units for what turned out to be asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Application(Generic[Actor]):
     """A schema with the callables around it, as both transports use them."""
@@ -54,3 +63,28 @@ class Application(Generic[Actor]):
     renew: Renew[Actor]
     observe: Observe
     trusted_only: TrustedOnly[Actor]
+    enter: Enter[Actor]
+    owe: Owe[Actor]
+
+    def let_in(self, actor: Actor | None, client: Client, units: int = 1) -> None:
+        """Let a caller ask, unless it has asked for too much.
+
+        Raises:
+            RateLimited: It has.
+        """
+        wait_s = self.enter(actor, client, units)
+        if wait_s:
+            raise RateLimited(wait_s)
+
+    def admit(self, request: Request, actor: Actor, client: Client) -> Operation:
+        """Admit what a caller asks.
+
+        Raises:
+            RateLimited: It has asked for too much, and nothing of this was read.
+            Refused: The request is not fit.
+        """
+        self.let_in(actor, client, self.engine.effort(request))
+        operation = self.engine.admit(request, trusted_only=self.trusted_only(actor))
+        if units := operation.cost // self.limits.cost_per_unit:
+            self.owe(actor, client, units)
+        return operation

@@ -116,6 +116,10 @@ class Documents:
         """How many documents are kept that are not trusted."""
         return len(self._kept)
 
+    def __contains__(self, text: str) -> bool:
+        """Whether a text was read already."""
+        return text in self._trusted or text in self._kept
+
     def find(self, text: str | None, name: str | None, *, trusted_only: bool) -> Document:
         """The document that a request asks for.
 

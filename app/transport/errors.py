@@ -7,6 +7,7 @@ and the caller may ask again. Everything else is our own fault: the caller gets 
 the log gets the story under the same id.
 """
 
+import math
 import re
 import uuid
 from collections.abc import Iterable
@@ -24,6 +25,7 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+RATE_LIMITED = "RATE_LIMITED"
 TRUSTED_DOCUMENT_REQUIRED = "TRUSTED_DOCUMENT_REQUIRED"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 INTERNAL_FAULT = "INTERNAL_FAULT"
@@ -63,6 +65,16 @@ class Refused(Exception):
     def __init__(self, errors: list[WireError]) -> None:
         super().__init__(errors[0]["message"])
         self.errors = errors
+
+
+class RateLimited(Refused):
+    """The caller has asked for too much, and may come back after ``retry_after_s``."""
+
+    def __init__(self, wait_s: float) -> None:
+        self.retry_after_s = math.ceil(wait_s)
+        message = f"Too many requests: come back in {self.retry_after_s} s"
+        extensions = {"code": RATE_LIMITED, "retryAfterS": self.retry_after_s}
+        super().__init__([{"message": message, "extensions": extensions}])
 
 
 def refusal(message: str, code: str, **extensions: object) -> Refused:

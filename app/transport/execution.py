@@ -120,6 +120,13 @@ class Engine:
         self._suggestions = suggestions
         self.documents = Documents(self._graphql, limits, suggestions=suggestions, trusted=trusted)
 
+    def effort(self, request: Request) -> int:
+        """How many units of the caller's rate it takes to read a request."""
+        text = request["query"]
+        if text is None or text in self.documents:
+            return 1
+        return 1 + len(text) // self._limits.characters_per_unit
+
     def admit(self, request: Request, *, trusted_only: bool = False) -> Operation:
         """Parse, validate, measure and coerce; nothing of the application runs.
 

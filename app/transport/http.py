@@ -19,6 +19,7 @@ from starlette.responses import Response
 from app.transport.application import Actor, Application, Client
 from app.transport.errors import (
     BAD_USER_INPUT,
+    RateLimited,
     Refused,
     Unauthenticated,
     expose,
@@ -86,6 +87,9 @@ class HTTPHandler(Generic[Actor]):
             return _json(HTTPStatus.OK, media_type, answer)
         except _Failure as failure:
             status, errors, headers = failure.status, failure.errors, failure.headers
+        except RateLimited as limited:
+            status, errors = HTTPStatus.TOO_MANY_REQUESTS, limited.errors
+            headers = {"retry-after": str(limited.retry_after_s)}
         except (Refused, GraphQLError) as error:
             errors = error.errors if isinstance(error, Refused) else [expose(error)]
             status = HTTPStatus.BAD_REQUEST if media_type == _GRAPHQL_JSON else HTTPStatus.OK
@@ -99,20 +103,19 @@ class HTTPHandler(Generic[Actor]):
 
     async def _answer(self, http: HTTPRequest, observed: Observed) -> Answer:
         request = await self._read(http)
+        client = Client(http.headers, http.client.host if http.client else None)
         try:
             actor = await self._application.authenticate(http.headers, {})
         except Unauthenticated as error:
+            self._application.let_in(None, client)
             raise _Failure(
                 HTTPStatus.UNAUTHORIZED, Refused([expose(error)]), **{"www-authenticate": "Bearer"}
             ) from None
         observed.actor = actor
-        operation = self._application.engine.admit(
-            request, trusted_only=self._application.trusted_only(actor)
-        )
+        operation = self._application.admit(request, actor, client)
         _check_method(http.method, operation)
         observed.operation = operation
         language = pick_language(http.headers.get("accept-language"))
-        client = Client(http.headers, http.client.host if http.client else None)
         context = self._application.make_context(actor, language, client)
         observed.context = context
         return await self._application.engine.execute(operation, context)

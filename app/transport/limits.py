@@ -76,6 +76,10 @@ class Limits:
     input_values: int = 20_000
     """In the variables of one request."""
     cost: int = 10_000
+    cost_per_unit: int = 100
+    """An operation takes a unit of its caller's rate, and one more for so much of cost."""
+    characters_per_unit: int = 500
+    """The same for so much of a document that was not read yet."""
     default_page: int = 20
     """Rows that a connection counts for when nobody says ``first`` or ``last``."""
     socket_operations: int = 100

@@ -18,7 +18,14 @@ from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.transport.application import Actor, Application, Client
-from app.transport.errors import BAD_USER_INPUT, Refused, Unauthenticated, expose, refusal
+from app.transport.errors import (
+    BAD_USER_INPUT,
+    RateLimited,
+    Refused,
+    Unauthenticated,
+    expose,
+    refusal,
+)
 from app.transport.execution import read_request
 from app.transport.language import pick_language
 from app.transport.limits import check
@@ -150,13 +157,22 @@ class _Socket(Generic[Actor]):
         parameters = message.get("payload")
         if not isinstance(parameters, dict | None):
             raise _Ending(_BAD_REQUEST, "The payload of connection_init must be an object")
+        observed = Observed("websocket", finished=True)
         try:
-            actor = await self._application.authenticate(self._headers, parameters or {})
+            try:
+                actor = await self._application.authenticate(self._headers, parameters or {})
+            except Unauthenticated:
+                self._application.let_in(None, self._client)
+                raise
+            self._application.let_in(actor, self._client)
         except Unauthenticated as error:
-            observed = Observed("websocket", finished=True)
             observed.add_errors([expose(error)])
             self._application.observe(observed)
             raise _Ending(_FORBIDDEN, "Forbidden") from None
+        except RateLimited as limited:
+            observed.add_errors(limited.errors)
+            self._application.observe(observed)
+            raise _Ending(_TRY_AGAIN, str(limited)) from None
         await self._send({"type": "connection_ack"})
         return actor
 
@@ -216,8 +232,7 @@ class _Socket(Generic[Actor]):
         self, name: str, payload: Mapping[str, object], actor: Actor, observed: Observed
     ) -> None:
         engine = self._application.engine
-        trusted_only = self._application.trusted_only(actor)
-        operation = engine.admit(read_request(payload), trusted_only=trusted_only)
+        operation = self._application.admit(read_request(payload), actor, self._client)
         if operation.kind is OperationType.MUTATION:
             raise refusal("Mutations are served over HTTP", BAD_USER_INPUT)
         observed.operation = operation

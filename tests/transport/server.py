@@ -276,6 +276,32 @@ SCHEMA = strawberry.Schema(
 )
 
 
+class Purse:
+    """So many units for everybody together.
+
+    Attributes:
+        left: How many.
+        asked: Who asked for some.
+    """
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.asked: list[str | None] = []
+
+    def enter(self, actor: str | None, client: Client, units: int) -> float:
+        assert client.peer == "127.0.0.1"
+        self.asked.append(actor)
+        if self.left < 1:
+            return 2.3
+        self.left -= units
+        return 0.0
+
+    def owe(self, actor: str, client: Client, units: int) -> None:
+        assert actor
+        assert client.peer == "127.0.0.1"
+        self.left -= units
+
+
 class Socket:
     """A client that speaks the protocol word by word."""
 
@@ -343,9 +369,11 @@ async def serve(
     page: Respond | None = None,
     trusted: Collection[str] = (),
     trusted_only: Container[str] = (),
+    purse: Purse | None = None,
 ) -> AsyncIterator[Served]:
     """Run the schema in a server of its own."""
     sockets = OpenSockets()
+    purse = purse or Purse(10**9)
 
     async def authenticate(headers: Mapping[str, str], params: Mapping[str, object]) -> str:
         given = params.get("authorization") or headers.get("authorization")
@@ -379,6 +407,8 @@ async def serve(
         suggestions=suggestions,
         trusted=trusted,
         trusted_only=lambda actor: actor in trusted_only,
+        enter=purse.enter,
+        owe=purse.owe,
         sockets=sockets,
         page=page,
     )

@@ -222,7 +222,7 @@ const LONGEST_MS = 10_000;
 /** Close codes of the protocol: what the client did wrong, or who it is not. */
 const HOPELESS = { from: 4400, to: 4499 };
 /** Codes of faults that pass: ask again with `after`. */
-const PASSING = ["OVERFLOW", "UNAVAILABLE"];
+const PASSING = ["OVERFLOW", "RATE_LIMITED", "UNAVAILABLE"];
 
 /** Return the document as it is sent: its text, or its hash. */
 function named(document: Document<unknown, never>, { trusted }: Asking): Request {
