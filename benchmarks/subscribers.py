@@ -56,14 +56,14 @@ async def measure_fan_out(
     async with built(replace(arena.settings, dev=True)) as building:
         before_kib = resident_kib()
         async with _subscribed(arena, program, port) as output:
-            await _line(output, OPEN_S)
+            await _line(output, OPEN_S, "subscribed")
             await asyncio.sleep(SETTLE_S)
             grown_kib = resident_kib() - before_kib
             last_ms, first_ms = [], []
             for number in range(alerts_raised + 1):
                 begun_ns = time.monotonic_ns()
                 await _raise_alert(building.house, arena, number)
-                _, first, last = (await _line(output, ARRIVE_S)).split()
+                _, first, last = (await _line(output, ARRIVE_S, "told")).split()
                 if number > 0:
                     first_ms.append((int(first) - begun_ns) / 1e6)
                     last_ms.append((int(last) - begun_ns) / 1e6)
@@ -107,12 +107,12 @@ async def _subscribed(
             await process.wait()
 
 
-async def _line(output: asyncio.StreamReader, patience_s: float) -> str:
+async def _line(output: asyncio.StreamReader, patience_s: float, what: str) -> str:
     try:
         async with asyncio.timeout(patience_s):
             line = await output.readline()
     except TimeoutError:
-        raise LoadFailed("not every subscriber was reached in time") from None
+        raise LoadFailed(f"not everybody was {what} within {patience_s:.0f} s") from None
     if not line:
         raise LoadFailed("the subscribers gave up, as was said above")
     return line.decode()
