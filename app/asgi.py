@@ -207,6 +207,7 @@ class Application:
                 user_agent=client.headers.get("user-agent"),
                 language=language,
             ),
+            still_may=building.still_may,
         )
 
     def observe(self, observed: Observed) -> None:

@@ -29,6 +29,7 @@ from services.mail import Mail
 from services.notifications.bus import Bus
 from services.notifications.feed import Feed
 from services.parameters import Parameters
+from services.staff.still_may import StillMay
 from services.throttling import Throttle
 from services.vault import Vault
 from services.webhooks.deliver import WebhookFigures
@@ -45,6 +46,7 @@ class Building:
     jobs: dict[str, JobFigures] = field(default_factory=dict)
     """How the background jobs are doing that this process runs."""
     webhook_figures: WebhookFigures = field(default_factory=WebhookFigures)
+    still_may: StillMay = field(default_factory=StillMay)
 
 
 @asynccontextmanager

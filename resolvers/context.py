@@ -17,6 +17,7 @@ from services.house import House
 from services.notifications.feed import Feed
 from services.origin import UNKNOWN, Origin
 from services.refusals import RefusalCode
+from services.staff.still_may import StillMay
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Context:
         language: Of messages.
         refusals: The codes of the refusals that were given as answers.
         origin: Where the request comes from.
+        still_may: Whom the process asks whether people of the house may still hear an event.
     """
 
     house: House
@@ -38,6 +40,7 @@ class Context:
     language: Language
     refusals: list[RefusalCode] = field(default_factory=list, init=False)
     origin: Origin = UNKNOWN
+    still_may: StillMay = field(default_factory=StillMay)
     _reads: DatabaseReads | None = field(default=None, init=False)
 
     @cached_property

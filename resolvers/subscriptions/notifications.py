@@ -20,7 +20,6 @@ from services.notifications.follow import follow
 from services.notifications.hearing import hearing
 from services.notifications.items import Gap
 from services.refusals import Refused
-from services.staff.permissions import still_may
 
 PRIZES = frozenset({EventKind.PRIZE_PAID})
 ALERTS = frozenset({EventKind.THRESHOLD_ALERT})
@@ -102,7 +101,7 @@ async def _messages(
     try:
         async with aclosing(stream):
             async for item in stream:
-                if context.actor.is_of_the_house and not await still_may(context.actor):
+                if context.actor.is_of_the_house and not await context.still_may(context.actor):
                     raise fault(context.language, FORBIDDEN)
                 told = shown_gap(item) if isinstance(item, Gap) else shown(item)
                 yield cast("FeedMessage", told)

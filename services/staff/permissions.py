@@ -8,7 +8,6 @@ from tortoise.expressions import Subquery
 from models import Role, StaffMember, StaffRole
 from models.kinds import SUPERVISORS_MAY, GrantState, Permission, StaffKind, StaffStanding
 from models.staff import ADMINISTRATOR_ROLE_ID
-from services.actors import Actor
 
 
 def permissions_in(role_id: UUID, names: str) -> frozenset[Permission]:
@@ -32,9 +31,3 @@ async def permissions_of(member: StaffMember) -> frozenset[Permission]:
     held = StaffRole.filter(member_id=member.id, state=GrantState.HELD).values("role_id")
     roles = await Role.filter(id__in=Subquery(held)).values_list("id", "permissions")
     return frozenset().union(*(permissions_in(role_id, names) for role_id, names in roles))
-
-
-async def still_may(actor: Actor) -> bool:
-    """Tell whether a person of the house may still do what they could when they were let in."""
-    member = await StaffMember.get_or_none(id=actor.id)
-    return member is not None and await permissions_of(member) == actor.permissions
