@@ -1,7 +1,5 @@
 """Draws and prizes."""
 
-from collections.abc import Sequence
-
 from graphql_schema.accounts import Transaction
 from graphql_schema.describe import gql_mutation
 from graphql_schema.lottery import Draw, PayoutRun, WinningTicket
@@ -35,7 +33,7 @@ from graphql_schema.refusals import PLAIN
 from graphql_schema.relay import NodeKind
 from resolvers.bounds import GAME_MAX, SERIAL_MAX, WINNING_TICKETS_MAX
 from resolvers.carrying import Input, carry_out
-from resolvers.context import Context, Info
+from resolvers.context import Info
 from services.ledger.command import Answered
 from services.lottery.claim_prize import ClaimPrize
 from services.lottery.claim_prize import claim_prize as claim
@@ -47,7 +45,6 @@ from services.lottery.payout import PayoutOrder
 from services.lottery.payout import payout as pay_out
 from services.lottery.upload_winning_tickets import UploadWinningTickets
 from services.lottery.upload_winning_tickets import upload_winning_tickets as upload
-from services.refusals import RefusalCode, Refused
 
 
 @gql_mutation
@@ -109,7 +106,7 @@ async def upload_winning_tickets(
     )
     return await carry_out(
         context,
-        _upload(context, order, [currency for _, _, currency in prizes]),
+        upload(context.house, context.actor, order, [currency for _, _, currency in prizes]),
         lambda answered: UploadWinningTicketsSuccess(
             draw=Draw(row=answered.body["draw"]),
             results=[
@@ -129,18 +126,6 @@ async def upload_winning_tickets(
 def _prize(reading: Reading, ticket: WinningTicketInput, field: str) -> tuple[str, int, str]:
     serial = reading.text(ticket.serial, f"{field}.serial", SERIAL_MAX)
     return serial, *ticket.prize.read(reading, f"{field}.prize")
-
-
-async def _upload(
-    context: Context, order: UploadWinningTickets, currencies: Sequence[str]
-) -> Answered:
-    """Upload once every prize is known to be in the draw's currency, which never changes."""
-    row = await context.reads.row(NodeKind.DRAW, order.draw_id)
-    for index, currency in enumerate(currencies):
-        if row is not None and currency != row["currency"]:
-            path = ("tickets", index, "prize", "currency")
-            raise Refused(RefusalCode.CURRENCY_MISMATCH, *path)
-    return await upload(context.house, context.actor, order)
 
 
 @gql_mutation

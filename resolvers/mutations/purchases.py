@@ -82,6 +82,7 @@ async def grant_mandate(info: Info, given: Input[GrantMandateInput]) -> GrantMan
 
 async def _grant(context: Context, order: MandateGrant, currencies: dict[str, str]) -> Answered:
     """Grant once both limits are known to be in the account's currency, which never changes."""
+    context.actor.customer_id()
     row = await context.reads.row(NodeKind.ACCOUNT, order.account_id)
     for field, currency in currencies.items():
         if row is not None and currency != row["currency"]:

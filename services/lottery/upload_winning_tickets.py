@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from models import Draw
 from models.engines import Row
 from models.kinds import ApiKeyScope, DrawState, EventKind, PartnerKind, TicketState, WinningState
 from services import audiences
@@ -37,12 +38,18 @@ class UploadWinningTickets:
 
 
 async def upload_winning_tickets(
-    house: House, actor: Actor, upload: UploadWinningTickets
+    house: House, actor: Actor, upload: UploadWinningTickets, currencies: Sequence[str] = ()
 ) -> Answered:
     """Take winning tickets of a closed draw, each verified against a confirmed ticket.
 
     A row that cannot be taken does not hinder its neighbours. Publishing ends the uploads and
     begins the payment of prizes, until ``PRIZE_CLAIM_DAYS`` are over.
+
+    Args:
+        house: The means.
+        actor: Who uploads.
+        upload: What.
+        currencies: Of the prizes, in their order, where they were named.
 
     Returns:
         ``draw`` (its row), and ``results``: for each row, in order, its ``serial`` and ``code``:
@@ -52,11 +59,13 @@ async def upload_winning_tickets(
     Raises:
         NotAllowed: The caller is no lottery centre.
         ValueError: More than ``MOST_AT_ONCE`` rows.
-        Refused: ``AMOUNT_MISMATCH`` (a prize not above zero), ``PARTNER_SUSPENDED``,
-            ``NOT_FOUND``, ``DRAW_NOT_CLOSED``, ``DRAW_PUBLISHED``.
+        Refused: ``AMOUNT_MISMATCH`` (a prize not above zero), ``CURRENCY_MISMATCH`` (a prize in
+            another currency than the draw's), ``PARTNER_SUSPENDED``, ``NOT_FOUND``,
+            ``DRAW_NOT_CLOSED``, ``DRAW_PUBLISHED``.
     """
     centre_id = actor.partner_id(PartnerKind.LOTTERY_CENTRE, scope=ApiKeyScope.DRAW)
     _check_rows(upload.tickets)
+    await _check_currencies(upload.draw_id, centre_id, currencies)
     claims = timedelta(days=await house.parameters.value(ParameterName.PRIZE_CLAIM_DAYS))
 
     def decide(books: Books) -> Body:
@@ -98,6 +107,14 @@ async def upload_winning_tickets(
             ),
         )
     )
+
+
+async def _check_currencies(draw_id: UUID, centre_id: UUID, currencies: Sequence[str]) -> None:
+    """Compare currencies with the draw's, which never changes."""
+    draw = await Draw.get_or_none(id=draw_id, centre_id=centre_id) if currencies else None
+    for index, currency in enumerate(currencies):
+        if draw is not None and currency != draw.currency:
+            raise Refused(RefusalCode.CURRENCY_MISMATCH, "tickets", index, "prize", "currency")
 
 
 def _check_rows(tickets: Sequence[tuple[str, int]]) -> None:

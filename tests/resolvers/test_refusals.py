@@ -27,7 +27,7 @@ from graphql_schema.refusals import (
     Told,
 )
 from graphql_schema.relay import NodeKind
-from models.kinds import WalletStatus
+from models.kinds import ApiKeyScope, WalletStatus
 from services.parameters import ParameterName
 from services.refusals import RefusalCode, Refused
 from tests.factories import (
@@ -36,9 +36,11 @@ from tests.factories import (
     a_customer,
     a_key,
     a_scene,
+    a_supervisor,
     an_account,
     block,
     id_of,
+    limited,
     set_parameter,
 )
 from tests.resolvers.asking import OPENING, Coffer, cny, gid
@@ -311,19 +313,41 @@ async def test_limits_and_prizes_in_another_currency_are_refused(coffer: Coffer)
         expiresAt="2030-01-01T00:00:00Z",
     )
     assert (granted["code"], granted["path"]) == ("CURRENCY_MISMATCH", ["limitPerDay", "currency"])
-    uploaded = await coffer.do(
-        scene.centre,
-        "uploadWinningTickets",
-        drawId=gid(NodeKind.DRAW, scene.draw_id),
-        tickets=[
-            {"serial": "1", "prize": cny("1")},
-            {"serial": "2", "prize": cny("1", "USD")},
-        ],
-    )
-    assert (uploaded["code"], uploaded["path"]) == (
-        "CURRENCY_MISMATCH",
-        ["tickets", "1", "prize", "currency"],
-    )
+    # A key that may draw and not read is told so as well.
+    for centre in (scene.centre, limited(scene.centre, ApiKeyScope.DRAW)):
+        uploaded = await coffer.do(
+            centre,
+            "uploadWinningTickets",
+            drawId=gid(NodeKind.DRAW, scene.draw_id),
+            tickets=[
+                {"serial": "1", "prize": cny("1")},
+                {"serial": "2", "prize": cny("1", "USD")},
+            ],
+        )
+        assert (uploaded["code"], uploaded["path"]) == (
+            "CURRENCY_MISMATCH",
+            ["tickets", "1", "prize", "currency"],
+        )
+
+
+async def test_who_may_never_ask_is_told_nothing_of_currencies(coffer: Coffer) -> None:
+    house = coffer.house
+    scene = await a_scene(house)
+    supervisor = await a_supervisor(house)
+    draw_id, account_id = gid(NodeKind.DRAW, scene.draw_id), gid(NodeKind.ACCOUNT, scene.account_id)
+    tickets = [{"serial": "1", "prize": cny("1", "USD")}]
+    granted = {
+        "accountId": account_id,
+        "partnerId": gid(NodeKind.PARTNER, scene.platform_id),
+        "limitPerPurchase": cny("1", "JPY"),
+        "limitPerDay": cny("1", "JPY"),
+        "expiresAt": "2030-01-01T00:00:00Z",
+    }
+    for mutation, given in (
+        ("uploadWinningTickets", {"drawId": draw_id, "tickets": tickets}),
+        ("grantMandate", granted),
+    ):
+        assert (await coffer.fail_to(supervisor, mutation, **given))["code"] == "FORBIDDEN"
 
 
 async def test_the_pool_tells_its_centre_when_it_is_low(coffer: Coffer) -> None:
