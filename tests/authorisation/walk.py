@@ -1,7 +1,7 @@
 """The whole walk, and the page that tells of it."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -60,14 +60,21 @@ async def walk(url: str) -> Walked:
 
 @asynccontextmanager
 async def _hurried(url: str) -> AsyncIterator[Coffer]:
-    """Open a house that hashes with little work, and whose file outlives no power cut."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
-    with ExitStack() as stack:
-        stack.enter_context(patch.dict(PRAGMAS, {"synchronous": "OFF"}))
-        stack.enter_context(patch.object(passwords, "_HASHER", cheap))
-        stack.enter_context(patch.object(passwords, "_NOBODYS_HASH", cheap.hash("nobody's")))
+    """Open a house that hashes cheaply, and whose file would not outlive a power cut."""
+    with hashed_cheaply(), patch.dict(PRAGMAS, {"synchronous": "OFF"}):
         async with coffer_on(url) as coffer:
             yield coffer
+
+
+@contextmanager
+def hashed_cheaply() -> Iterator[None]:
+    """Hash passwords as always, with less work."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
+    with (
+        patch.object(passwords, "_HASHER", cheap),
+        patch.object(passwords, "_NOBODYS_HASH", cheap.hash("the password of nobody")),
+    ):
+        yield
 
 
 LEGEND = """\

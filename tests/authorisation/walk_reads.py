@@ -202,7 +202,7 @@ class Reads:
         told = await self.feed(actor)
         expected = [each for each in told or () if _passes(name, given, self.events[each])]
         given = {"after": BEGINNING, **given}
-        document = _document("subscription", name, SUBSCRIPTION_FIELDS[name], given)
+        document = document_of("subscription", name, SUBSCRIPTION_FIELDS[name], given)
         stream = self.coffer.follow(actor, document, **given)
         found: list[str] = []
         try:
@@ -283,7 +283,7 @@ class Reads:
                 halves = self.world.halves(actor, column)
                 for half in halves if question.argued else halves[:1]:
                     given = question.given(half)
-                    document = _document("query", name, of, given, whole=True)
+                    document = document_of("query", name, of, given, whole=True)
                     told = await self.run(self.coffer, actor, document, given)
                     is_own = question.argued and half is halves[0]
                     self._look(actor, told, seen, is_own=is_own)
@@ -317,7 +317,7 @@ class Reads:
         look(told.data, whose, seen)
 
     async def _ask(self, actor: Actor, name: str, given: dict[str, Any]) -> Told:
-        document = _document("query", name, QUERY_FIELDS[name], given)
+        document = document_of("query", name, QUERY_FIELDS[name], given)
         return await self.run(self.coffer, actor, document, given)
 
     @staticmethod
@@ -350,7 +350,7 @@ def _fields_of(names: set[str]) -> Iterator[tuple[str, str]]:
                 yield name, of
 
 
-def _document(
+def document_of(
     operation: str, name: str, of: GraphQLField, given: Mapping[str, Any], *, whole: bool = False
 ) -> str:
     named = get_named_type(of.type)
