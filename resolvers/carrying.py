@@ -50,6 +50,8 @@ def _audited(resolve: GraphQLFieldResolver | None) -> GraphQLFieldResolver:
                 await record_attempt(info.context.house, info.context.actor, info.field_name)
             raise
 
+    # Who calls a field's own function, past its resolver, wraps it in the same way.
+    resolved.wrap = _audited  # type: ignore[attr-defined]  # a function takes any attribute
     return resolved
 
 

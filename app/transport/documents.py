@@ -4,7 +4,8 @@ Trusted documents stand apart: they are read at the start and stay, whatever str
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -41,21 +42,26 @@ from app.transport.limits import (
     longest_list,
     measure,
 )
+from app.transport.prepared import NotPrepared, Plan
 from app.transport.trusted import BadRegistry, hash_of
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _BYTES_PER_TOKEN = 500
 """Of the tree that a token becomes; measured, and what the bound on memory rests on."""
+_BYTES_PER_FIELD = 1_500
+"""Of a plan's field; measured, as above."""
 _MEASURES_MAX = 50
 """Of one document, for different values of its variables."""
 _ERRORS_MAX = 20
 """Found by validation before it gives up; each takes it a millisecond."""
 
+Prepare = Callable[[OperationDefinitionNode, Mapping[str, FragmentDefinitionNode]], Plan]
+"""Prepares an operation, or raises ``NotPrepared``."""
 _Key = tuple[object, ...]
 """An operation's name, and what its cost depends on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
     """A valid document, and what its operations ask for."""
 
@@ -67,6 +73,10 @@ class Document:
     counted: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
     """The variables that each operation's cost depends on, once it was walked."""
     measures: dict[_Key, Measure] = field(default_factory=dict)
+    plans: dict[str | None, Plan | None] = field(default_factory=dict)
+    """What was prepared for each operation; None where it cannot be, or not yet."""
+    again: bool = False
+    """Whether it was asked for more than once."""
 
     def choose(self, name: str | None) -> OperationDefinitionNode:
         """The operation of that name, or the only one when there is no name.
@@ -90,6 +100,7 @@ class Documents:
         limits: What one may ask for, and how many are kept.
         suggestions: Whether errors suggest names.
         trusted: The texts of the trusted documents.
+        prepare: Prepares an operation with its fragments for all who ask for it again.
 
     Raises:
         BadRegistry: A trusted document is not valid or asks for too much, or they are too many.
@@ -102,10 +113,12 @@ class Documents:
         *,
         suggestions: bool,
         trusted: Iterable[str] = (),
+        prepare: Prepare | None = None,
     ) -> None:
         self._schema = schema
         self._limits = limits
         self._suggestions = suggestions
+        self._prepare = prepare
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._kept_bytes = 0
         self._trusted: dict[str, Document] = {}
@@ -152,6 +165,7 @@ class Documents:
         document = self._kept.get(text)
         if document is not None:
             self._kept.move_to_end(text)
+            document.again = True
             return document
         document = self._read(text, trusted=False)
         self._kept[text] = document
@@ -163,6 +177,19 @@ class Documents:
             _, gone = self._kept.popitem(last=False)
             self._kept_bytes -= gone.weight_bytes
         return document
+
+    def plan(self, document: Document, operation: OperationDefinitionNode) -> Plan | None:
+        """How an operation is run, if that is prepared: once it is trusted, or asked for again."""
+        if not (document.trusted or document.again) or self._prepare is None:
+            return None
+        name = operation.name.value if operation.name else None
+        if name not in document.plans:
+            document.plans[name] = None
+            with suppress(NotPrepared):
+                plan = document.plans[name] = self._prepare(operation, document.fragments)
+                document.weight_bytes += plan.size * _BYTES_PER_FIELD
+                self._kept_bytes += plan.size * _BYTES_PER_FIELD * (not document.trusted)
+        return document.plans[name]
 
     def judge(self, text: str) -> Document:
         """The document of a text that may become trusted: of one operation, within the limits.

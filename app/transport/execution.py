@@ -5,8 +5,9 @@ middleware on every request, which costs more than running a short operation doe
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from inspect import isawaitable
 from typing import Any, NotRequired, TypedDict, TypeGuard, cast
 
@@ -23,6 +24,7 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 from app.transport.documents import Documents
 from app.transport.errors import BAD_USER_INPUT, Refused, WireError, expose, refusal, refused
 from app.transport.limits import Limits, check_variables
+from app.transport.prepared import Arguments, Plan, Unfit, prepare
 from app.transport.trusted import is_hash
 
 _MAX_VARIABLE_ERRORS = 10
@@ -55,7 +57,10 @@ class Operation:
     name: str | None
     cost: int
     trusted: bool
-    executor: Executor[Any]
+    executor: Executor[Any] | None = None
+    """What runs it, where it was not prepared."""
+    plan: Plan | None = None
+    arguments: Arguments = field(default_factory=list)
 
 
 def read_request(parameters: object) -> Request:
@@ -118,7 +123,13 @@ class Engine:
         self._graphql = schema._schema  # noqa: SLF001  Strawberry has no public name for it
         self._limits = limits
         self._suggestions = suggestions
-        self.documents = Documents(self._graphql, limits, suggestions=suggestions, trusted=trusted)
+        self.documents = Documents(
+            self._graphql,
+            limits,
+            suggestions=suggestions,
+            trusted=trusted,
+            prepare=partial(prepare, self._graphql, schema.config),
+        )
 
     def effort(self, request: Request) -> int:
         """How many units of the caller's rate it takes to read a request."""
@@ -138,6 +149,17 @@ class Engine:
             check_variables(variables, self._limits)
         document = self.documents.find(request["query"], request["hash"], trusted_only=trusted_only)
         chosen = document.choose(request["operation_name"])
+        name = chosen.name.value if chosen.name else None
+        plan = self.documents.plan(document, chosen)
+        if plan is not None:
+            with suppress(Unfit):
+                arguments = plan.read(variables or {})
+                found = self.documents.admit(
+                    document, chosen, {**plan.defaults, **(variables or {})}
+                )
+                return Operation(
+                    chosen.operation, name, found.cost, document.trusted, None, plan, arguments
+                )
         executor = self._schema.execution_context_class.build(
             self._graphql,
             document.node,
@@ -150,11 +172,13 @@ class Engine:
         if isinstance(executor, list):
             raise refused(executor, BAD_USER_INPUT)
         found = self.documents.admit(document, chosen, executor.variable_values.coerced)
-        name = chosen.name.value if chosen.name else None
         return Operation(chosen.operation, name, found.cost, document.trusted, executor)
 
     async def execute(self, operation: Operation, context: object) -> Answer:
         """Run a query or a mutation. Its errors are in the answer; nothing is raised for them."""
+        if operation.plan is not None:
+            return _answer(await operation.plan.run(context, operation.arguments), operation)
+        assert operation.executor is not None  # noqa: S101 - one of the two
         operation.executor.context_value = context
         result = execute_root_selection_set(operation.executor)
         return _answer(await result if isawaitable(result) else result, operation)
@@ -169,6 +193,7 @@ class Engine:
             Exception: whatever broke the stream later; it is over then.
         """
         executor = operation.executor
+        assert executor is not None  # noqa: S101 - subscriptions are not prepared
         executor.context_value = make_context()
 
         def run_event(event: Executor[Any]) -> Awaitable[ExecutionResult] | ExecutionResult:
