@@ -70,6 +70,7 @@ class Coffer:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the object
         self._server: subprocess.Popen[bytes] | None = None
         self._worker: subprocess.Popen[bytes] | None = None
+        self._told: set[int] = set()
 
     @property
     def url(self) -> str:
@@ -225,9 +226,13 @@ class Coffer:
             self._server.wait()
 
     def terminate(self) -> None:
-        """Send SIGTERM to every process, and do not wait."""
+        """Send SIGTERM to every process, and do not wait.
+
+        Each is told once: Python's own last steps have no handler for a second signal any more.
+        """
         for process in (self._server, self._worker):
-            if process is not None and process.poll() is None:
+            if process is not None and process.poll() is None and process.pid not in self._told:
+                self._told.add(process.pid)
                 process.terminate()
 
     def stop(self) -> int:
