@@ -12,6 +12,7 @@ import strawberry
 
 from graphql_schema.describe import gql_field, gql_interface, gql_type
 from models.engines import Row
+from models.ids import id_of
 
 
 class NodeKind(StrEnum):
@@ -48,7 +49,7 @@ def decode(value: str) -> tuple[NodeKind, UUID] | None:
     """Return what a global id names, or None where it is none of ours."""
     try:
         kind, _, row_id = base64.b64decode(value, validate=True).decode().partition(":")
-        decoded = NodeKind(kind), UUID(row_id)
+        decoded = NodeKind(kind), id_of(row_id)
     except (binascii.Error, ValueError):
         return None
     return decoded if encode(*decoded) == value else None
@@ -56,7 +57,7 @@ def decode(value: str) -> tuple[NodeKind, UUID] | None:
 
 def uuid_of(value: UUID | str) -> UUID:
     """Return a row's id: rows of the database hold UUIDs, rows of answers their text."""
-    return value if isinstance(value, UUID) else UUID(value)
+    return value if isinstance(value, UUID) else id_of(value)
 
 
 NODE_TYPES: dict[NodeKind, type["Node"]] = {}

@@ -1,8 +1,9 @@
 """What an engine is: tables, lookups, statements, and running one transaction of them."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
@@ -45,13 +46,16 @@ class Conflict(EngineError):
 class Table:
     """A model's table with its columns and their types, worked out once per model.
 
-    ``given`` are the columns that every new row must bring: all but an id that the database draws.
+    ``brought`` are the columns that every new row must bring: all but an id that the database
+    draws.
     """
 
     name: str
     columns: Mapping[str, str]
     generated_id: bool
-    given: frozenset[str]
+    brought: Mapping[str, str]
+    values_of: Callable[[Row], tuple[Any, ...]]
+    """Returns what a row brings, in order; raises ``KeyError`` where it does not."""
 
     @staticmethod
     @cache
@@ -65,38 +69,52 @@ class Table:
             columns[name] = next(sql for base, sql in _TYPES if issubclass(kind, base))
         primary = model._meta.fields_map["id"] if "id" in columns else None  # noqa: SLF001
         generated_id = bool(primary and primary.generated)
+        brought = {
+            column: kind
+            for column, kind in columns.items()
+            if not (generated_id and column == "id")
+        }
         return Table(
             name=str(model._meta.db_table),  # noqa: SLF001 - as above
             columns=columns,
             generated_id=generated_id,
-            given=frozenset(columns) - ({"id"} if generated_id else set()),
+            brought=brought,
+            values_of=itemgetter(*brought),
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lookup:
-    """Finding the rows of a table by the values of some columns."""
+    """Finding the rows of a table by the values of some columns; there is one of each."""
 
     table: Table
-    by: tuple[str, ...] = ("id",)
+    by: tuple[str, ...]
+    key_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    """Returns this lookup's key of a row."""
 
     @staticmethod
     def of(model: type[Model], *by: str) -> "Lookup":
         """Return the lookup of a model's rows by these columns (by id, where none is named)."""
-        return Lookup(Table.of(model), by or ("id",))
+        return Lookup.on(Table.of(model), *by)
 
-    def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return this lookup's key of a row."""
-        return tuple(row[column] for column in self.by)
+    @staticmethod
+    @cache
+    def on(table: Table, *by: str) -> "Lookup":
+        """Return the lookup of a table's rows by these columns (by id, where none is named)."""
+        columns = by or ("id",)
+        if len(columns) == 1:
+            (column,) = columns
+            return Lookup(table, columns, lambda row: (row[column],))
+        return Lookup(table, columns, itemgetter(*columns))
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement for the database, and the table whose rows it answers with, if any."""
+    """One statement for the database, and the tables whose rows it answers with, if any."""
 
     sql: str
     args: Sequence[Any] = ()
-    table: Table | None = None
+    tables: tuple[Table, ...] = ()
     many: bool = False
 
 
@@ -108,8 +126,12 @@ class Writes:
     updates: dict[Table, dict[Any, Row]] = field(default_factory=dict)
 
 
-Work = Callable[[], Generator[Statement, list[Row], T]]
-"""A transaction without its I/O: yields statements, is sent their rows, returns its result."""
+Wanted = Mapping[Lookup, Collection[tuple[Any, ...]]]
+"""What is to be read: keys, each once, by lookup."""
+
+Work = Callable[[], Generator[Statement, list[list[Row]], T]]
+"""A transaction without its I/O: yields statements, is sent a list of rows for each of their
+tables, and returns its result."""
 
 
 class Snapshot(Protocol):
@@ -176,8 +198,8 @@ class Engine(Protocol):
     def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
         """Return the statement that locks and reads those of the rows that nobody else holds."""
 
-    def select(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Statement:
-        """Return the statement that reads the rows of these keys."""
+    def read(self, wanted: Wanted) -> list[Statement]:
+        """Return the statements that read these rows: their tables are the lookups', in order."""
 
     def write(self, writes: Writes) -> list[Statement]:
         """Return the statements that write everything, set-based."""

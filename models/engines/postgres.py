@@ -1,7 +1,7 @@
 """The desk's connection on PostgreSQL: one raw asyncpg connection, arrays in, rows out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,9 +17,11 @@ from models.engines.base import (
     Snapshot,
     Statement,
     Table,
+    Wanted,
     Work,
     Writes,
 )
+from models.engines.packing import Form, array, one, packed
 
 T = TypeVar("T")
 
@@ -36,6 +38,8 @@ SESSION: Mapping[str, str] = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    "enable_material": "off",
+    "enable_bitmapscan": "off",
     "jit": "off",
 }
 """A stalled desk must not stop the others: every wait of the database has an end.
@@ -46,6 +50,9 @@ however young its tables' statistics are; and a plan made once is good for ever.
 Who waits for a lock tries twice, so a desk that stalls in a transaction loses it (``idle_in_…``)
 before its neighbours give up.
 """
+
+SHAPES = 500
+"""How many statements are kept prepared, the least recently used first to go."""
 
 LOST = (
     OSError,  # TimeoutError is one: after a command_timeout in COMMIT the outcome is unknown
@@ -162,7 +169,7 @@ class PostgresEngine:
         # locks must see what was committed meanwhile.
         await connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         steps = work()
-        rows: list[Row] | None = None
+        rows: list[list[Row]] | None = None
         while True:
             try:
                 statement = next(steps) if rows is None else steps.send(rows)
@@ -170,11 +177,16 @@ class PostgresEngine:
                 result: T = done.value
                 return result
             self._step(statement.sql.split(None, 1)[0])
-            if statement.table is None:
-                await connection.execute(statement.sql, *statement.args)
+            answer = await connection.fetch(statement.sql, *statement.args)
+            if not statement.tables:
                 rows = []
+            elif statement.many:
+                rows = [
+                    [dict(zip(table.columns, values, strict=True)) for values in found]
+                    for table, found in zip(statement.tables, answer[0], strict=True)
+                ]
             else:
-                rows = [dict(row) for row in await connection.fetch(statement.sql, *statement.args)]
+                rows = [[dict(row) for row in answer]]
 
     async def _roll_back(self, connection: asyncpg.Connection) -> None:
         try:
@@ -188,32 +200,47 @@ class PostgresEngine:
 
     def lock(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
         """Return the locking read; sharers use a lock that only writers of the row wait for."""
-        return Statement(_lock_sql(table, _strength(exclusive=exclusive)), (ids,), table)
+        return _locking(table, ids, "NO KEY UPDATE" if exclusive else "SHARE")
 
     def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
         """Return the locking read that passes over what others have locked."""
-        strength = _strength(exclusive=exclusive) + " SKIP LOCKED"
-        return Statement(_lock_sql(table, strength), (ids,), table)
+        strength = "NO KEY UPDATE" if exclusive else "SHARE"
+        return _locking(table, ids, f"{strength} SKIP LOCKED")
 
-    def select(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Statement:
-        """Return the set-based read of these keys."""
-        return Statement(_select_sql(lookup), tuple(zip(*keys, strict=True)), lookup.table)
+    def read(self, wanted: Wanted) -> list[Statement]:
+        """Return one statement for everything: a round trip costs more than most reads."""
+        shape: list[tuple[Lookup, tuple[Form, ...]]] = []
+        args: list[Any] = []
+        for lookup, keys in wanted.items():
+            # All of a key together, or the planner may walk a whole index for a part of it.
+            several = len(keys) > 1 and len(lookup.by) > 1
+            sent = [
+                packed(lookup.table.columns[column], values, several=several)
+                for column, values in zip(lookup.by, zip(*keys, strict=True), strict=True)
+            ]
+            shape.append((lookup, tuple(form for form, _ in sent)))
+            args += [arg for _, arg in sent]
+        tables = tuple(lookup.table for lookup, _ in shape)
+        return [Statement(_read_sql(tuple(shape)), args, tables, many=True)] if shape else []
 
     def write(self, writes: Writes) -> list[Statement]:
         """Return one statement whose common table expressions write everything."""
-        shape: list[tuple[str, Table, tuple[str, ...]]] = []
-        args: list[list[Any]] = []
+        shape: list[tuple[str, Table, tuple[str, ...], tuple[Form, ...]]] = []
+        args: list[Any] = []
         # In one order, so that the same tables make the same statement, prepared once.
         for table in sorted(writes.inserts, key=_name):
-            rows = writes.inserts[table]
-            columns = tuple(column for column in table.columns if column in table.given)
-            shape.append(("insert", table, columns))
-            args += [[row[column] for row in rows] for column in columns]
+            values = list(zip(*map(table.values_of, writes.inserts[table]), strict=True))
+            sent = _packed_rows(table.brought.values(), values)
+            shape.append(("insert", table, tuple(table.brought), tuple(form for form, _ in sent)))
+            args += [arg for _, arg in sent]
         for table in sorted(writes.updates, key=_name):
             for columns, changed in sorted(_by_columns(writes.updates[table]).items()):
-                shape.append(("update", table, columns))
-                args.append([identity for identity, _ in changed])
-                args += [[change[column] for _, change in changed] for column in columns]
+                values = [tuple(identity for identity, _ in changed)]
+                values += [tuple(change[column] for _, change in changed) for column in columns]
+                given = ("id", *columns)
+                sent = _packed_rows([table.columns[column] for column in given], values)
+                shape.append(("update", table, given, tuple(form for form, _ in sent)))
+                args += [arg for _, arg in sent]
         return [Statement(_write_sql(tuple(shape)), args)] if shape else []
 
     def snapshot(self) -> Snapshot:
@@ -281,7 +308,9 @@ async def _connect(
             timeout=10,
             command_timeout=command_timeout_s,
             server_settings=dict(session),
-            statement_cache_size=500,
+            statement_cache_size=SHAPES,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,  # the statement that writes is a long one
         )
     except (*LOST, asyncpg.PostgresError) as error:
         raise ConnectionLost(_words(error)) from error
@@ -300,10 +329,6 @@ def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _strength(*, exclusive: bool) -> str:
-    return "NO KEY UPDATE" if exclusive else "SHARE"
-
-
 def _name(table: Table) -> str:
     return table.name
 
@@ -315,56 +340,90 @@ def _by_columns(changes: dict[Any, Row]) -> dict[tuple[str, ...], list[tuple[Any
     return grouped
 
 
-@cache
-def _lock_sql(table: Table, strength: str) -> str:
+def _packed_rows(kinds: Iterable[str], columns: Sequence[Sequence[Any]]) -> list[tuple[Form, Any]]:
+    """Pack the columns of some rows; of several rows at least one column tells how many."""
+    sent = [packed(kind, values) for kind, values in zip(kinds, columns, strict=True)]
+    if len(columns[0]) > 1 and all(form is Form.ONE for form, _ in sent):
+        sent[0] = packed(next(iter(kinds)), columns[0], several=True)
+    return sent
+
+
+def _locking(table: Table, ids: Sequence[Any], strength: str) -> Statement:
+    form, arg = packed(table.columns["id"], ids)
+    return Statement(_lock_sql(table, form, strength), (arg,), (table,))
+
+
+@lru_cache(SHAPES)
+def _lock_sql(table: Table, form: Form, strength: str) -> str:
+    kind = table.columns["id"]
+    where = one(1, kind) if form is Form.ONE else f"ANY({array(form, 1, kind)})"
     columns = ", ".join(table.columns)
     return (
-        f"SELECT {columns} FROM {table.name} WHERE id = ANY($1::uuid[])"  # noqa: S608 - own names
+        f"SELECT {columns} FROM {table.name} WHERE id = {where}"  # noqa: S608 - own names
         f" ORDER BY id FOR {strength}"
     )
 
 
-@cache
-def _select_sql(lookup: Lookup) -> str:
-    table = lookup.table
-    columns = ", ".join(f"t.{column}" for column in table.columns)
-    if len(lookup.by) == 1:
-        (column,) = lookup.by
-        return (
-            f"SELECT {columns} FROM {table.name} t"  # noqa: S608 - own names
-            f" WHERE t.{column} = ANY($1::{table.columns[column]}[])"
-        )
-    arrays = ", ".join(f"${n}::{table.columns[c]}[]" for n, c in enumerate(lookup.by, 1))
-    names = ", ".join(lookup.by)
-    match = " AND ".join(f"t.{column} = k.{column}" for column in lookup.by)
-    return (
-        f"SELECT {columns} FROM (SELECT DISTINCT {names} FROM unnest({arrays}) AS u({names})) k"  # noqa: S608
-        f" JOIN {table.name} t ON {match}"
-    )
-
-
-@cache
-def _write_sql(shape: tuple[tuple[str, Table, tuple[str, ...]], ...]) -> str:
+@lru_cache(SHAPES)
+def _read_sql(shape: tuple[tuple[Lookup, tuple[Form, ...]], ...]) -> str:
     parts: list[str] = []
-    position = 0
-    for number, (verb, table, columns) in enumerate(shape):
-        given = columns if verb == "insert" else ("id", *columns)
-        arrays = ", ".join(
-            f"${position + n}::{table.columns[column]}[]" for n, column in enumerate(given, 1)
-        )
-        position += len(given)
-        names = ", ".join(given)
-        if verb == "insert":
-            # Sequence values are drawn in the order given: one wallet's events keep their order.
-            parts.append(
-                f"w{number} AS (INSERT INTO {table.name} ({names})"  # noqa: S608 - own names
-                f" SELECT {names} FROM unnest({arrays}) WITH ORDINALITY AS u({names}, ordinal)"
-                " ORDER BY ordinal)"
-            )
+    position = 1
+    for lookup, forms in shape:
+        parts.append(f"ARRAY({_select_sql(lookup, forms, position)})")
+        position += len(forms)
+    return f"SELECT {', '.join(parts)}"
+
+
+def _select_sql(lookup: Lookup, forms: Sequence[Form], position: int) -> str:
+    table = lookup.table
+    conditions: list[str] = []
+    arrays: dict[str, str] = {}
+    for place, (column, form) in enumerate(zip(lookup.by, forms, strict=True), position):
+        kind = table.columns[column]
+        if form is Form.ONE:
+            conditions.append(f"t.{column} = {one(place, kind)}")
+        elif len(forms) == 1:
+            conditions.append(f"t.{column} = ANY({array(form, place, kind)})")
         else:
-            changes = ", ".join(f"{column} = u.{column}" for column in columns)
-            parts.append(
-                f"w{number} AS (UPDATE {table.name} t SET {changes}"  # noqa: S608 - own names
-                f" FROM unnest({arrays}) AS u({names}) WHERE t.id = u.id)"
-            )
+            conditions.append(f"t.{column} = k.{column}")
+            arrays[column] = array(form, place, kind)
+    keys = f"unnest({', '.join(arrays.values())}) AS k({', '.join(arrays)}) JOIN " if arrays else ""
+    columns = ", ".join(f"t.{column}" for column in table.columns)
+    where = f"{'ON' if arrays else 'WHERE'} {' AND '.join(conditions)}"
+    return f"SELECT ROW({columns}) FROM {keys}{table.name} t {where}"  # noqa: S608 - own names
+
+
+@lru_cache(SHAPES)
+def _write_sql(shape: tuple[tuple[str, Table, tuple[str, ...], tuple[Form, ...]], ...]) -> str:
+    parts: list[str] = []
+    position = 1
+    for number, (verb, table, columns, forms) in enumerate(shape):
+        values: dict[str, str] = {}
+        arrays: dict[str, str] = {}
+        for place, (column, form) in enumerate(zip(columns, forms, strict=True), position):
+            if form is Form.ONE:
+                values[column] = one(place, table.columns[column])
+            else:
+                values[column] = f"u.{column}"
+                arrays[column] = array(form, place, table.columns[column])
+        position += len(columns)
+        make = _insert_sql if verb == "insert" else _update_sql
+        parts.append(f"w{number} AS ({make(table, values, arrays)})")
     return f"WITH {', '.join(parts)} SELECT 1"
+
+
+def _insert_sql(table: Table, values: dict[str, str], arrays: dict[str, str]) -> str:
+    insert = f"INSERT INTO {table.name} ({', '.join(values)}) SELECT {', '.join(values.values())}"
+    if not arrays:
+        return insert
+    rows, names = ", ".join(arrays.values()), ", ".join(arrays)
+    if not table.generated_id:
+        return f"{insert} FROM unnest({rows}) AS u({names})"
+    # Sequence values are drawn in the order given: one wallet's events keep their order.
+    return f"{insert} FROM unnest({rows}) WITH ORDINALITY AS u({names}, ordinal) ORDER BY ordinal"
+
+
+def _update_sql(table: Table, values: dict[str, str], arrays: dict[str, str]) -> str:
+    changes = ", ".join(f"{column} = {value}" for column, value in values.items() if column != "id")
+    rows = f" FROM unnest({', '.join(arrays.values())}) AS u({', '.join(arrays)})" if arrays else ""
+    return f"UPDATE {table.name} t SET {changes}{rows} WHERE t.id = {values['id']}"  # noqa: S608

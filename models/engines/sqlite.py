@@ -21,9 +21,11 @@ from models.engines.base import (
     Snapshot,
     Statement,
     Table,
+    Wanted,
     Work,
     Writes,
 )
+from models.ids import id_of
 
 T = TypeVar("T")
 
@@ -44,7 +46,7 @@ _DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sql
 _UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 _DECODE: dict[str, Callable[[Any], Any]] = {
-    "uuid": UUID,
+    "uuid": id_of,
     "timestamptz": datetime.fromisoformat,
     "date": date.fromisoformat,
 }
@@ -140,7 +142,7 @@ class SqliteEngine:
         self._step("BEGIN")
         connection.execute("BEGIN IMMEDIATE")
         steps = work()
-        rows: list[Row] | None = None
+        rows: list[list[Row]] | None = None
         while True:
             try:
                 statement = next(steps) if rows is None else steps.send(rows)
@@ -153,7 +155,7 @@ class SqliteEngine:
                 rows = []
             else:
                 found = connection.execute(statement.sql, statement.args).fetchall()
-                rows = _decoded(statement.table, found) if statement.table is not None else []
+                rows = [_decoded(table, found) for table in statement.tables]  # one, or none
 
     def _step(self, label: str) -> None:
         if self.tap is not None:
@@ -162,23 +164,22 @@ class SqliteEngine:
     def lock(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
         """Return a plain read: the immediate transaction already keeps every other writer out."""
         del exclusive
-        return self.select(Lookup(table), [(identity,) for identity in ids])
+        return _select(Lookup.on(table), [(identity,) for identity in ids])
 
     def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
         """Return a plain read: inside the immediate transaction nobody else holds a row."""
         return self.lock(table, ids, exclusive=exclusive)
 
-    def select(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Statement:
-        """Return the set-based read of these keys."""
-        distinct = {tuple(_encode(value) for value in key) for key in keys}
-        return Statement(_select_sql(lookup), (json.dumps(list(distinct)),), lookup.table)
+    def read(self, wanted: Wanted) -> list[Statement]:
+        """Return one set-based read for each lookup."""
+        return [_select(lookup, keys) for lookup, keys in wanted.items()]
 
     def write(self, writes: Writes) -> list[Statement]:
         """Return one statement per table and shape; lines come before the entry that seals them."""
         statements = []
         for table in sorted(writes.inserts, key=lambda table: table.name == "ledger_entry"):
             rows = writes.inserts[table]
-            columns = tuple(column for column in table.columns if column in table.given)
+            columns = tuple(table.brought)
             values = [tuple(_encode(row[column]) for column in columns) for row in rows]
             statements.append(Statement(_insert_sql(table, columns), values, many=True))
         for table, changes in writes.updates.items():
@@ -300,6 +301,11 @@ def _decoded(table: Table, rows: Iterable[sqlite3.Row]) -> list[Row]:
         }
         for row in rows
     ]
+
+
+def _select(lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Statement:
+    text = json.dumps([[_encode(value) for value in key] for key in keys])
+    return Statement(_select_sql(lookup), (text,), (lookup.table,))
 
 
 @cache

@@ -4,7 +4,6 @@ A command that is refused leaves the shelf as it was, so its neighbours in the g
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,8 +43,8 @@ class Books:
         self._wallets: dict[UUID, Wallet] = {}
         self._opened: set[UUID] = set()
         self._inserts: list[tuple[Table, Row]] = []
-        self._own: dict[tuple[Table, Any], Row] = {}
-        self._updates: dict[tuple[Table, Any], Row] = {}
+        self._own: dict[Table, dict[Any, Row]] = {}
+        self._updates: dict[Table, dict[Any, Row]] = {}
         self.noted: list[Row] = []
 
     def wallet(self, wallet_id: UUID) -> Wallet:
@@ -93,7 +92,7 @@ class Books:
 
     def set_status(self, wallet_id: UUID, status: WalletStatus) -> Wallet:
         """Block or unblock what leaves a wallet, and return its state."""
-        self._wallets[wallet_id] = replace(self.wallet(wallet_id), status=status)
+        self._wallets[wallet_id] = self.wallet(wallet_id)._replace(status=status)
         return self._wallets[wallet_id]
 
     def post(
@@ -169,12 +168,7 @@ class Books:
             raise Refused(
                 RefusalCode.INSUFFICIENT_FUNDS, *path, available_minor=0, currency=wallet.currency
             )
-        return replace(
-            wallet,
-            balance_minor=wallet.balance_minor + amount_minor,
-            line_count=wallet.line_count + 1,
-            last_line_at=at,
-        )
+        return wallet.moved(amount_minor, at)
 
     def _check(
         self, kind: EntryKind, move: Move, path: tuple[str | int, ...], *, reversing: bool
@@ -220,7 +214,7 @@ class Books:
             message = f"{amount_minor} cannot be held on a {wallet.kind} wallet"
             raise LedgerFault(message)
         self._check_available(wallet, amount_minor, path)
-        self._wallets[wallet_id] = replace(wallet, held_minor=wallet.held_minor + amount_minor)
+        self._wallets[wallet_id] = wallet._replace(held_minor=wallet.held_minor + amount_minor)
         row = {
             "id": self.new_id(),
             "wallet_id": wallet_id,
@@ -242,7 +236,7 @@ class Books:
             message = f"{amount_minor} cannot be let go of a hold of {hold['remaining_minor']}"
             raise LedgerFault(message)
         wallet = self.wallet(hold["wallet_id"])
-        self._wallets[wallet.id] = replace(wallet, held_minor=wallet.held_minor - amount_minor)
+        self._wallets[wallet.id] = wallet._replace(held_minor=wallet.held_minor - amount_minor)
         changes: Row = {"remaining_minor": remaining_minor}
         if remaining_minor == 0:
             changes |= {"state": ending, "ended_at": self.now}
@@ -251,8 +245,12 @@ class Books:
 
     def one(self, lookup: Lookup, *key: Any) -> Row | None:  # noqa: ANN401 - column values
         """Return the one row of a declared fact, or None."""
-        rows = self.all(lookup, *key)
-        return rows[0] if rows else None
+        table = lookup.table
+        ids = self._found(lookup, key)
+        if table in self._updates or table in self._own:
+            rows = self.all(lookup, *key)
+            return rows[0] if rows else None
+        return self._shelf.rows[table][ids[0]].copy() if ids else None
 
     def all(self, lookup: Lookup, *key: Any) -> list[Row]:  # noqa: ANN401 - column values
         """Return the rows of a declared fact, with what this command has changed and written.
@@ -261,26 +259,37 @@ class Books:
             LedgerFault: The command did not declare the fact.
         """
         table = lookup.table
-        try:
-            ids = self._shelf.found[lookup][key]
-        except KeyError:
-            message = f"{table.name} by {lookup.by} = {key} was not declared"
-            raise LedgerFault(message) from None
-        if not self._updates and not self._own:
-            return [dict(self._shelf.rows[(table, row_id)]) for row_id in ids]
+        ids = self._found(lookup, key)
+        if table not in self._updates and table not in self._own:
+            known = self._shelf.rows[table]
+            return [known[row_id].copy() for row_id in ids]
         candidates = dict.fromkeys(ids)  # in the order they were found, each once
-        candidates.update(dict.fromkeys(row_id for of, row_id in self._updates if of is table))
-        candidates.update(dict.fromkeys(row_id for of, row_id in self._own if of is table))
+        candidates.update(dict.fromkeys(self._updates.get(table, ())))
+        candidates.update(dict.fromkeys(self._own.get(table, ())))
         rows = [self._row(table, row_id) for row_id in candidates]
         return [row for row in rows if lookup.key_of(row) == key]
 
+    def _found(self, lookup: Lookup, key: tuple[Any, ...]) -> list[Any]:
+        try:
+            return self._shelf.found[lookup][key]
+        except KeyError:
+            message = f"{lookup.table.name} by {lookup.by} = {key} was not declared"
+            raise LedgerFault(message) from None
+
     def _row(self, table: Table, row_id: Any) -> Row:  # noqa: ANN401 - as above
         """Return a row as this command has left it, in a dict of its own."""
-        row = self._own.get((table, row_id)) or self._shelf.rows.get((table, row_id))
+        row = self._known(table, row_id)
         if row is None:
             message = f"{table.name} {row_id} has not been read"
             raise LedgerFault(message)
-        return row | self._updates.get((table, row_id), {})
+        return row | self._updates.get(table, {}).get(row_id, {})
+
+    def _known(self, table: Table, row_id: Any) -> Row | None:  # noqa: ANN401 - as above
+        """Return a row that this command writes or that is on the shelf, as it was first."""
+        for rows in (self._own.get(table), self._shelf.rows.get(table)):
+            if rows is not None and row_id in rows:
+                return rows[row_id]
+        return None
 
     def insert(self, table: Table, row: Row) -> None:
         """Write a new row with every column (but an id that the database draws).
@@ -294,12 +303,14 @@ class Books:
         self._insert(table, row)
 
     def _insert(self, table: Table, row: Row) -> None:
-        if not row.keys() >= table.given:
-            message = f"{table.name}: {sorted(table.given - row.keys())} missing"
-            raise LedgerFault(message)
+        try:
+            table.values_of(row)
+        except KeyError:
+            message = f"{table.name}: {sorted(table.brought.keys() - row.keys())} missing"
+            raise LedgerFault(message) from None
         self._inserts.append((table, row))
         if not table.generated_id:
-            self._own[(table, row["id"])] = row
+            self._own.setdefault(table, {})[row["id"]] = row
 
     def update(self, table: Table, row_id: Any, **changes: Any) -> None:  # noqa: ANN401 - as above
         """Change columns of a row that was read as a fact, or that this command writes.
@@ -315,13 +326,13 @@ class Books:
 
     def _update(self, table: Table, row_id: Any, changes: Row) -> None:  # noqa: ANN401 - as above
         # Checked now, so that nothing can go wrong any more when the changes are kept.
-        if (table, row_id) not in self._own and (table, row_id) not in self._shelf.rows:
+        if self._known(table, row_id) is None:
             message = f"{table.name} {row_id} was changed without having been read"
             raise LedgerFault(message)
         if not table.columns.keys() >= changes.keys() or "id" in changes:
             message = f"{table.name} has no columns {sorted(changes)} to change"
             raise LedgerFault(message)
-        self._updates.setdefault((table, row_id), {}).update(changes)
+        self._updates.setdefault(table, {}).setdefault(row_id, {}).update(changes)
 
     def tell(
         self,
@@ -354,21 +365,12 @@ class Books:
         shelf.wallets.update(self._wallets)
         shelf.changed.update(self._wallets)
         shelf.opened.update(self._opened)
+        for table, updates in self._updates.items():
+            own = self._own.get(table, {})
+            for row_id, changes in updates.items():
+                if row_id in own:
+                    own[row_id].update(changes)
+                else:
+                    shelf.update(table, row_id, changes)
         for table, row in self._inserts:
-            shelf.inserts.setdefault(table, []).append(row)
-            if not table.generated_id:
-                shelf.rows[(table, row["id"])] = row
-                shelf.inserted.add((table, row["id"]))
-                shelf.index(table, row)
-        for (table, row_id), changes in self._updates.items():
-            self._apply(table, row_id, changes)
-
-    def _apply(self, table: Table, row_id: Any, changes: Row) -> None:  # noqa: ANN401 - as above
-        shelf = self._shelf
-        row = shelf.rows[(table, row_id)]
-        shelf.unindex(table, row)
-        # A row that this group inserts is changed in place; one that was read needs an update.
-        row.update(changes)
-        if (table, row_id) not in shelf.inserted:
-            shelf.updates.setdefault(table, {}).setdefault(row_id, {}).update(changes)
-        shelf.index(table, row)
+            shelf.insert(table, row)

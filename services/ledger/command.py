@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from models.engines import Lookup, Table
+from models.ids import id_of, text_of
 
 if TYPE_CHECKING:
     from services.ledger.books import Books
@@ -22,14 +23,7 @@ Decide = Callable[["Books"], Body]
 
 def as_json(content: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:
     """Return an answer's or an event's content as JSON text."""
-    return orjson.dumps(content, default=_plain).decode()
-
-
-def _plain(value: object) -> str:
-    # PostgreSQL's driver gives ids of a class of its own, which orjson does not take for a UUID.
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(type(value).__name__)
+    return orjson.dumps(content, default=text_of).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +51,12 @@ class Key:
             principal=principal,
             operation=operation,
             value=value,
-            arguments=UUID(bytes=hashlib.sha256(plain).digest()[:16]),
-            id=UUID(bytes=hashlib.sha256(name).digest()[:16]),
+            arguments=id_of(hashlib.sha256(plain).digest()[:16]),
+            id=id_of(hashlib.sha256(name).digest()[:16]),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RowLock:
+class RowLock(NamedTuple):
     """A row that is locked after the wallets: shared by those who rely on it, or exclusive."""
 
     table: Table
@@ -71,8 +64,7 @@ class RowLock:
     exclusive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """Rows that the decision needs, read in a statement of their own after the locks."""
 
     lookup: Lookup

@@ -23,10 +23,10 @@ from services.ledger.postings import WALLETS, Wallet
 from services.ledger.shelf import ANSWERS, Shelf
 from services.refusals import RefusalCode, Refused
 
-ANSWER_BY_ID = Lookup(ANSWERS)
+ANSWER_BY_ID = Lookup.on(ANSWERS)
 AUDIT = Table.of(AuditEntry)
 
-Steps = Generator[Statement, list[Row], list["Result"]]
+Steps = Generator[Statement, list[list[Row]], list["Result"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,11 @@ def post_group(engine: Engine, commands: Sequence[Command], clock: Clock, new_id
     shelf = Shelf()
     wallet_ids = sorted({wallet_id for command in commands for wallet_id in command.wallets})
     if wallet_ids:
-        rows = yield engine.lock(WALLETS, wallet_ids, exclusive=True)
+        (rows,) = yield engine.lock(WALLETS, wallet_ids, exclusive=True)
         shelf.wallets = {row["id"]: Wallet.of(row) for row in rows}
     yield from _lock_rows(engine, commands, shelf)
     now = clock()  # after the locks: who waited for them decides by the present
-    rows = yield engine.select(ANSWER_BY_ID, [(command.key.id,) for command in commands])
-    answers: dict[UUID, Row] = {row["id"]: row for row in rows}
-    fresh = [command for command in commands if command.key.id not in answers]
-    yield from _read_facts(engine, fresh, shelf)
+    answers = yield from _read(engine, commands, shelf)
     results: list[Result] = []
     for command in commands:
         kept = answers.get(command.key.id)
@@ -73,10 +70,10 @@ def post_group(engine: Engine, commands: Sequence[Command], clock: Clock, new_id
 
 def _lock_rows(
     engine: Engine, commands: Sequence[Command], shelf: Shelf
-) -> Generator[Statement, list[Row], None]:
+) -> Generator[Statement, list[list[Row]], None]:
     for table, ids, exclusive in _row_locks(commands):
-        rows = yield engine.lock(table, ids, exclusive=exclusive)
-        shelf.learn(Lookup(table), [(row_id,) for row_id in ids], rows)
+        (rows,) = yield engine.lock(table, ids, exclusive=exclusive)
+        shelf.learn(Lookup.on(table), [(row_id,) for row_id in ids], rows)
 
 
 def _row_locks(commands: Sequence[Command]) -> list[tuple[Table, list[UUID], bool]]:
@@ -97,7 +94,7 @@ def _row_locks(commands: Sequence[Command]) -> list[tuple[Table, list[UUID], boo
 
 def find_stuck(
     engine: Engine, commands: Sequence[Command]
-) -> Generator[Statement, list[Row], set[int]]:
+) -> Generator[Statement, list[list[Row]], set[int]]:
     """Find the commands that somebody else's lock holds up now.
 
     Returns:
@@ -107,8 +104,10 @@ def find_stuck(
     held: set[tuple[Table, UUID]] = set()
     for table, ids, exclusive in [(WALLETS, wallet_ids, True), *_row_locks(commands)]:
         if ids:
-            free = yield engine.free(table, ids, exclusive=exclusive)
-            there = yield engine.select(Lookup(table), [(row_id,) for row_id in ids])
+            (free,) = yield engine.free(table, ids, exclusive=exclusive)
+            by_id = {Lookup.on(table): [(row_id,) for row_id in ids]}
+            (reading,) = engine.read(by_id)
+            (there,) = yield reading
             held |= {(table, row["id"]) for row in there} - {(table, row["id"]) for row in free}
     return {
         place
@@ -118,16 +117,23 @@ def find_stuck(
     }
 
 
-def _read_facts(
+def _read(
     engine: Engine, commands: Sequence[Command], shelf: Shelf
-) -> Generator[Statement, list[Row], None]:
-    wanted: dict[Lookup, dict[tuple[Any, ...], None]] = {}
+) -> Generator[Statement, list[list[Row]], dict[UUID, Row]]:
+    """Put the facts on the shelf, and return the answers that were given before."""
+    wanted: dict[Lookup, dict[tuple[Any, ...], None]] = {
+        ANSWER_BY_ID: {(command.key.id,): None for command in commands}
+    }
     for command in commands:
-        for fact in command.facts:
-            wanted.setdefault(fact.lookup, {})[fact.key] = None
-    for lookup, keys in wanted.items():
-        rows = yield engine.select(lookup, keys)
-        shelf.learn(lookup, keys, rows)
+        for lookup, key in command.facts:
+            wanted.setdefault(lookup, {})[key] = None
+    found = []
+    for statement in engine.read(wanted):
+        found += yield statement
+    for (lookup, keys), rows in zip(wanted.items(), found, strict=True):
+        if lookup is not ANSWER_BY_ID:
+            shelf.learn(lookup, keys, rows)
+    return {row["id"]: row for row in found[0]}
 
 
 def _decide(
@@ -144,18 +150,16 @@ def _decide(
             content = {"refused": refusal.code, "path": refusal.path, "details": refusal.details}
         row = _answer_row(command, content, now)
         audited = _audit_row(command, content, books)
-        result = _read(row, replayed=False)
+        result = _given(row, replayed=False)
     except Exception as error:  # noqa: BLE001 - one command's bug must not fail its neighbours
         return Fault(error)
     # Outside of the try: were this to fail half way, the whole group would have to.
     books.keep()
     answers[command.key.id] = row
-    shelf.inserts.setdefault(ANSWERS, []).append(row)
+    shelf.insert(ANSWERS, row)
     if audited is not None:
-        shelf.inserts.setdefault(AUDIT, []).append(audited)
         # A later command of the group may count how often something was tried.
-        shelf.rows[(AUDIT, audited["id"])] = audited
-        shelf.index(AUDIT, audited)
+        shelf.insert(AUDIT, audited)
     return result
 
 
@@ -189,7 +193,7 @@ def _audit_row(command: Command, content: dict[str, Any], books: Books) -> Row |
     }
 
 
-def _read(row: Row, *, replayed: bool) -> Answered | Refused:
+def _given(row: Row, *, replayed: bool) -> Answered | Refused:
     """Give an answer as it is kept: the first time is read back too, so that no replay differs."""
     content = orjson.loads(row["body"])
     if "answered" in content:
@@ -201,4 +205,4 @@ def _read(row: Row, *, replayed: bool) -> Answered | Refused:
 def _again(command: Command, kept: Row) -> Answered | Refused:
     if kept["arguments"] != command.key.arguments:
         return Refused(RefusalCode.KEY_REUSED, "idempotencyKey")
-    return _read(kept, replayed=True)
+    return _given(kept, replayed=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from models import Wallet as WalletModel
@@ -10,10 +11,11 @@ from models.engines import Row, Table
 from models.kinds import WalletKind, WalletStatus
 
 WALLETS = Table.of(WalletModel)
+KINDS = {kind.value: kind for kind in WalletKind}
+STATUSES = {status.value: status for status in WalletStatus}
 
 
-@dataclass(frozen=True, slots=True)
-class Wallet:
+class Wallet(NamedTuple):
     """A wallet's state under the lock. Amounts are minor units of ``currency``."""
 
     id: UUID
@@ -35,17 +37,29 @@ class Wallet:
     @staticmethod
     def of(row: Row) -> "Wallet":
         """Return the state that a row holds."""
+        return Wallet(**row | {"kind": KINDS[row["kind"]], "status": STATUSES[row["status"]]})
+
+    def moved(self, amount_minor: int, at: datetime) -> "Wallet":
+        """Return the state after one more line of this amount."""
         return Wallet(
-            **{**row, "kind": WalletKind(row["kind"]), "status": WalletStatus(row["status"])}
+            self.id,
+            self.kind,
+            self.currency,
+            self.owner_id,
+            self.status,
+            self.balance_minor + amount_minor,
+            self.held_minor,
+            self.line_count + 1,
+            at,
+            self.opened_at,
         )
 
     def row(self) -> Row:
         """Return every column of this state."""
-        return {name: getattr(self, name) for name in WALLETS.columns}
+        return self._asdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """An amount from one wallet to another, in minor units, above zero."""
 
     source: UUID

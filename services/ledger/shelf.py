@@ -12,14 +12,22 @@ from services.ledger.postings import WALLETS, Wallet
 ANSWERS = Table.of(Answer)
 
 
+Finder = tuple[Lookup, dict[tuple[Any, ...], list[Any]]]
+"""A lookup that was asked for, and the ids of the rows that each of its keys finds."""
+
+
 @dataclass(slots=True)
 class Shelf:
-    """A group's rows: what was read, changed by what its commands decided so far."""
+    """A group's rows: what was read, changed by what its commands decided so far.
+
+    Only tables that somebody looks something up in have ``rows`` and ``finders``.
+    """
 
     wallets: dict[UUID, Wallet] = field(default_factory=dict)
     changed: set[UUID] = field(default_factory=set)
     opened: set[UUID] = field(default_factory=set)
-    rows: dict[tuple[Table, Any], Row] = field(default_factory=dict)
+    rows: dict[Table, dict[Any, Row]] = field(default_factory=dict)
+    finders: dict[Table, list[Finder]] = field(default_factory=dict)
     found: dict[Lookup, dict[tuple[Any, ...], list[Any]]] = field(default_factory=dict)
     inserts: dict[Table, list[Row]] = field(default_factory=dict)
     inserted: set[tuple[Table, Any]] = field(default_factory=set)
@@ -27,33 +35,53 @@ class Shelf:
 
     def learn(self, lookup: Lookup, keys: Iterable[tuple[Any, ...]], rows: Iterable[Row]) -> None:
         """Put rows that were read by a lookup on the shelf, with the keys that found nothing."""
-        found = self.found.setdefault(lookup, {})
+        table = lookup.table
+        found = self.found.get(lookup)
+        if found is None:
+            found = self.found[lookup] = {}
+            self.finders.setdefault(table, []).append((lookup, found))
         for key in keys:
             found.setdefault(key, [])
+        known = self.rows.setdefault(table, {})
         for row in rows:
-            identity = (lookup.table, row["id"])
-            before = self.rows.get(identity)
+            before = known.get(row["id"])
             if before is not None:
                 # Read by another lookup already: there is one row, and it is as it was read last.
-                self.unindex(lookup.table, before)
-            self.rows[identity] = row
-            self.index(lookup.table, row)
+                self._unindex(table, before)
+            known[row["id"]] = row
+            self._index(table, row)
 
-    def index(self, table: Table, row: Row) -> None:
+    def insert(self, table: Table, row: Row) -> None:
+        """Have a new row written, and let the lookups of its table find it."""
+        self.inserts.setdefault(table, []).append(row)
+        if table in self.finders and not table.generated_id:
+            self.rows[table][row["id"]] = row
+            self.inserted.add((table, row["id"]))
+            self._index(table, row)
+
+    def update(self, table: Table, row_id: Any, changes: Row) -> None:  # noqa: ANN401 - any id
+        """Change a row that is on the shelf."""
+        row = self.rows[table][row_id]
+        self._unindex(table, row)
+        # A row that this group inserts is changed in place; one that was read needs an update.
+        row.update(changes)
+        if (table, row_id) not in self.inserted:
+            self.updates.setdefault(table, {}).setdefault(row_id, {}).update(changes)
+        self._index(table, row)
+
+    def _index(self, table: Table, row: Row) -> None:
         """Let every lookup that asked for this row's key find it."""
-        for lookup, found in self.found.items():
-            if lookup.table is table:
-                ids = found.get(lookup.key_of(row))
-                if ids is not None and row["id"] not in ids:
-                    ids.append(row["id"])
+        for lookup, found in self.finders[table]:
+            ids = found.get(lookup.key_of(row))
+            if ids is not None and row["id"] not in ids:
+                ids.append(row["id"])
 
-    def unindex(self, table: Table, row: Row) -> None:
+    def _unindex(self, table: Table, row: Row) -> None:
         """Let no lookup find this row any more."""
-        for lookup, found in self.found.items():
-            if lookup.table is table:
-                ids = found.get(lookup.key_of(row))
-                if ids is not None and row["id"] in ids:
-                    ids.remove(row["id"])
+        for lookup, found in self.finders[table]:
+            ids = found.get(lookup.key_of(row))
+            if ids is not None and row["id"] in ids:
+                ids.remove(row["id"])
 
     def writes(self) -> Writes:
         """Return everything that the group's commands decided."""

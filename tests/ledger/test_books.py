@@ -1,6 +1,7 @@
 """The books alone, without a database: what a decision may do, and what a refusal leaves."""
 
 import itertools
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,7 +20,7 @@ from services.refusals import RefusalCode, Refused
 from tests.ledger.support import NOON
 
 TICKETS = Table.of(Ticket)
-BY_ID = Lookup(TICKETS)
+BY_ID = Lookup.on(TICKETS)
 SERIALS = Lookup.of(Ticket, "draw_id", "serial")
 
 
@@ -53,8 +54,9 @@ def a_ticket(**changes: object) -> Row:
 def state_of(books: Books) -> object:
     """Everything that a decision has left in the books, and on the shelf."""
     shelf = books._shelf
-    rows = {row_id: dict(row) for (_, row_id), row in shelf.rows.items()}
-    own = [dict(books._wallets), list(books._inserts), dict(books._updates), set(books._opened)]
+    rows = [(table, deepcopy(rows)) for table, rows in shelf.rows.items()]
+    updates = [(table, deepcopy(rows)) for table, rows in books._updates.items()]
+    own = [dict(books._wallets), list(books._inserts), updates, set(books._opened)]
     return [own, dict(shelf.wallets), rows, dict(shelf.inserts), dict(shelf.updates)]
 
 

@@ -205,7 +205,7 @@ async def test_a_later_command_of_a_group_uses_what_an_earlier_one_wrote(
 async def test_a_row_locked_by_one_and_read_by_another_is_one_row(house: HouseUnderTest) -> None:
     ticket = a_ticket()
     await Ticket.create(**ticket)
-    by_id = Lookup(TICKETS)
+    by_id = Lookup.on(TICKETS)
 
     def decide(books: Books) -> Body:
         return {"found": len(books.all(by_id, ticket["id"]))}

@@ -46,7 +46,7 @@ class Ledger:
     @property
     def mandate(self) -> Row:
         """The mandate as it stands."""
-        (row,) = self.shelf.rows.values()
+        (row,) = self.shelf.rows[MANDATES.table].values()
         return row
 
     @property
