@@ -78,15 +78,21 @@ permissions: $(STAMP) ## Write who may do and see what, docs/permissions.md
 torture: $(STAMP) ## Kill and stop everything under load, for a quarter of an hour (SEED=… repeats a run)
 	COFFER_TORTURE_LONG=1 COFFER_TORTURE_SEED="$(SEED)" $(PY) -m pytest tests/torture -s --tb short
 
-bench: $(STAMP) ## Measure
+# The load generator is a C program; where the machine has no compiler, one comes as a package.
+bench: $(STAMP) ## Measure beside pgbench (more than half an hour, of a machine that does nothing else)
+	@command -v cc >/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --requirement benchmarks/requirements.lock
 	$(PY) -m benchmarks
 
-lock: ## Pin everything again, from pyproject.toml into requirements.lock
+lock: ## Pin everything again, from pyproject.toml into the two requirements.lock
 	$(PYTHON) -m venv --clear .lock-venv
 	.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	.lock-venv/bin/uv pip compile pyproject.toml --extra dev --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links --quiet --upgrade --output-file requirements.lock
+	.lock-venv/bin/uv pip compile --group bench --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links --quiet --upgrade --output-file benchmarks/requirements.lock
 	rm -rf .lock-venv
 
 clean: ## Remove the environment, the page and the caches; what the server keeps in DATA stays

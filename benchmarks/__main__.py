@@ -21,7 +21,7 @@ from benchmarks import busy, desk, fan_out, growth
 from benchmarks.bench import SMOKE, WHOLE, Bench
 from benchmarks.books import NotKept, check_books
 from benchmarks.cluster import running_cluster
-from benchmarks.compiler import build_load
+from benchmarks.compiler import NoCompiler, build_load
 from benchmarks.figures import ROWS, as_json, measurements, needed, table
 from benchmarks.load import LoadFailed
 from benchmarks.pgbench import Yardstick
@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=ROWS, help="this row (repeat for more)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
-    parser.add_argument("--warmup", type=float, default=5, help="seconds before each of them")
+    parser.add_argument("--warmup", type=float, default=3, help="seconds before each of them")
     parser.add_argument(
         "--alone", action="store_true", help="without the yardstick, and so without ratios to it"
     )
@@ -70,7 +70,7 @@ def main() -> int:
                 needed(options.only or list(ROWS)),
             )
             rounds = _run(bench, options.rounds, alone=options.alone)
-    except (LoadFailed, NotKept) as failure:
+    except (LoadFailed, NoCompiler, NotKept) as failure:
         print(failure, file=sys.stderr)
         return 1
     print(measurements(rounds))

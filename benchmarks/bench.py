@@ -167,12 +167,7 @@ class Served:
         Raises:
             LoadFailed: A request was not answered as it should be.
         """
-        groups = {
-            "servers": self.coffer.parent_pid,
-            "postgres": self.bench.postgres.pid,
-            "redis": self.bench.redis.pid,
-        }
-        generator = Generator(self.bench.program, self.coffer.port, lambda: cpu_by_group(groups))
+        generator = Generator(self.bench.program, self.coffer.port, self.read_cpu)
         self.bench.settle()
         seconds = seconds or self.bench.seconds
         return generator.run(template, connections, self.bench.warmup_s, seconds, rate)
@@ -198,6 +193,16 @@ class Served:
             )
         )
         return load
+
+    def read_cpu(self) -> dict[str, float]:
+        """Return the processor time that has been used, by groups of processes."""
+        return cpu_by_group(
+            {
+                "servers": self.coffer.parent_pid,
+                "postgres": self.bench.postgres.pid,
+                "redis": self.bench.redis.pid,
+            }
+        )
 
     def resident_kib(self) -> int:
         """Return how much memory the server processes have in use."""

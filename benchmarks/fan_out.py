@@ -25,15 +25,16 @@ def measure_fan(bench: Bench, arena: Arena) -> dict[str, float]:
                     copy,
                     bench.program,
                     served.coffer.port,
-                    served.resident_kib,
                     bench.sizes.alerts,
+                    resident_kib=served.resident_kib,
+                    read_cpu=served.read_cpu,
                 )
             )
         asyncio.run(check_books(copy.settings.database_url))
-    for first_ms, last_ms in zip(found.first_arrivals_ms, found.arrivals_ms, strict=True):
-        print(f"  an alert: first after {first_ms:.0f} ms, last after {last_ms:.0f}", flush=True)
+    for alert in found.alerts:
+        print(f"  an alert: {alert}", flush=True)
     print(f"  a subscriber: {found.subscriber_kib:.1f} KiB", flush=True)
     return {
-        "fanout_ms": statistics.median(found.arrivals_ms),
+        "fanout_ms": statistics.median(alert.last_ms for alert in found.alerts),
         "subscriber_kib": found.subscriber_kib,
     }

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,12 +37,34 @@ class FanOut:
     """What it took: memory of the servers for each subscriber, and each alert on its way."""
 
     subscriber_kib: float
-    arrivals_ms: tuple[float, ...]
-    first_arrivals_ms: tuple[float, ...]
+    alerts: tuple["Alert", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """How one alert went: when the first and the last had it, and what telling one of them took."""
+
+    first_ms: float
+    last_ms: float
+    cpu_s: dict[str, float]
+
+    def __str__(self) -> str:
+        """Return it in a line."""
+        used = ", ".join(f"{name} {used_s * 1e6:.0f}" for name, used_s in self.cpu_s.items())
+        return (
+            f"first after {self.first_ms:.0f} ms, last after {self.last_ms:.0f};"
+            f" processor µs each: {used}"
+        )
 
 
 async def measure_fan_out(
-    arena: Arena, program: Path, port: int, resident_kib: Callable[[], int], alerts_raised: int
+    arena: Arena,
+    program: Path,
+    port: int,
+    alerts_raised: int,
+    *,
+    resident_kib: Callable[[], int],
+    read_cpu: Callable[[], dict[str, float]],
 ) -> FanOut:
     """Raise alerts, the first of which only shows that everybody listens.
 
@@ -55,27 +77,36 @@ async def measure_fan_out(
     """
     async with built(replace(arena.settings, dev=True)) as building:
         before_kib = resident_kib()
-        async with _subscribed(arena, program, port) as output:
-            await _line(output, OPEN_S, "subscribed")
+        async with subscribed(program, port, arena.watchers) as output:
+            await read_line(output, OPEN_S, "subscribed")
             await asyncio.sleep(SETTLE_S)
             grown_kib = resident_kib() - before_kib
-            last_ms, first_ms = [], []
+            found = []
             for number in range(alerts_raised + 1):
-                begun_ns = time.monotonic_ns()
+                before, begun_ns = read_cpu(), time.monotonic_ns()
                 await _raise_alert(building.house, arena, number)
-                _, first, last = (await _line(output, ARRIVE_S, "told")).split()
+                _, first, last = (await read_line(output, ARRIVE_S, "told")).split()
+                used = {
+                    name: (used_s - before[name]) / len(arena.watchers)
+                    for name, used_s in read_cpu().items()
+                }
+                first_ms, last_ms = ((int(at) - begun_ns) / 1e6 for at in (first, last))
                 if number > 0:
-                    first_ms.append((int(first) - begun_ns) / 1e6)
-                    last_ms.append((int(last) - begun_ns) / 1e6)
+                    found.append(Alert(first_ms, last_ms, used))
                 await _fill_pool(building.house, arena, number)
                 await asyncio.sleep(SETTLE_S / 3)
-    return FanOut(grown_kib / len(arena.watchers), tuple(last_ms), tuple(first_ms))
+    return FanOut(grown_kib / len(arena.watchers), tuple(found))
 
 
 @asynccontextmanager
-async def _subscribed(
-    arena: Arena, program: Path, port: int
+async def subscribed(
+    program: Path, port: int, tokens: Sequence[str]
 ) -> AsyncIterator[asyncio.StreamReader]:
+    """Have a subscriber for each token, and what the load generator says of them.
+
+    It says ``subscribed`` when all are, and ``event`` with the moments when the first and the last
+    of them had one, in nanoseconds.
+    """
     init = {"type": "connection_init", "payload": {"authorization": "Bearer {{a}}"}}
     subscribe = {"id": "1", "type": "subscribe", "payload": alerts()}
     with TemporaryDirectory(prefix="coffer-load-") as name:
@@ -83,7 +114,7 @@ async def _subscribed(
             "handshake": HANDSHAKE.encode(),
             "init": orjson.dumps(init),
             "subscribe": orjson.dumps(subscribe),
-            "draws": "".join(f"{token}\n" for token in arena.watchers).encode(),
+            "draws": "".join(f"{token}\n" for token in tokens).encode(),
         }
         for file, content in files.items():
             (Path(name) / file).write_bytes(content)
@@ -91,7 +122,7 @@ async def _subscribed(
             str(program),
             "subscribe",
             f"port={port}",
-            f"connections={len(arena.watchers)}",
+            f"connections={len(tokens)}",
             *(f"{file}={Path(name) / file}" for file in files),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -107,7 +138,12 @@ async def _subscribed(
             await process.wait()
 
 
-async def _line(output: asyncio.StreamReader, patience_s: float, what: str) -> str:
+async def read_line(output: asyncio.StreamReader, patience_s: float, what: str) -> str:
+    """Return the next line.
+
+    Raises:
+        LoadFailed: There is none, or not in time.
+    """
     try:
         async with asyncio.timeout(patience_s):
             line = await output.readline()
