@@ -22,6 +22,7 @@ from app.building import Building, built
 from app.client_address import client_address
 from app.demo import furnish, sign_ins_of
 from app.ended_access import EndedAccess
+from app.guesses import Guesses
 from app.known_keys import KnownKeys
 from app.metrics.house import read_house
 from app.metrics.process import read_itself, read_means, watch_lag
@@ -77,14 +78,16 @@ class Application:
     asgi: Starlette = field(init=False)
     _lag: Durations = field(default_factory=Durations)
     _known_keys: KnownKeys = field(init=False)
+    _guesses: Guesses = field(init=False)
     _buckets: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
         """Lay the routes."""
-        self._known_keys = KnownKeys(self.look_up_key)
         settings = self.settings
         self._buckets = Buckets(shared=settings.redis_url is not None)
         rates = Rates(settings.rates, self._buckets, settings.trusted_proxies)
+        self._guesses = Guesses(rates.wait_of_nobody)
+        self._known_keys = KnownKeys(self.look_up_key)
         secret = self.settings.bank_secret if self.settings.bank_url else None
         callbacks = BankCallbacks(secret, lambda: self._built().house)
         page = Page(sign_ins_of(self.settings) if self.settings.dev else None)
@@ -152,34 +155,44 @@ class Application:
                 watch.cancel()
             await asyncio.gather(*until_stop)
 
-    async def authenticate(self, headers: Mapping[str, str], params: Mapping[str, object]) -> Actor:
+    async def authenticate(self, client: Client, params: Mapping[str, object]) -> Actor:
         """Return who calls, by ``Authorization: Bearer`` or ``X-API-Key``.
 
         On a socket ``authorization`` and ``apiKey`` of ``connection_init`` come first.
 
         Raises:
             Unauthenticated: The credentials open nothing.
+            RateLimited: Too many from the same address opened nothing: these were not looked at.
         """
+        headers = client.headers
         bearer = str(params.get("authorization") or headers.get("authorization") or "")
         api_key = str(params.get("apiKey") or headers.get("x-api-key") or "")
         house = self._built().house
         try:
             if api_key:
-                return await self._known_keys.actor_of(api_key)
+                return await self._known_keys.actor_of(api_key, client)
             if bearer:
                 token = bearer[len("Bearer ") :] if bearer.lower().startswith("bearer ") else ""
-                return await authenticate_token(house.clock, token.strip())
+                token = token.strip()
+                self._guesses.check(token, client)
+                actor = await authenticate_token(house.clock, token)
+                self._guesses.was_good(token)
+                return actor
         except BadCredentials:
             raise Unauthenticated from None
         return NOBODY
 
-    async def look_up_key(self, api_key: str) -> Actor:
+    async def look_up_key(self, api_key: str, client: Client) -> Actor:
         """Return the partner whose API key it is.
 
         Raises:
             BadCredentials: It opens nothing.
+            RateLimited: Too many from the same address opened nothing: this was not looked up.
         """
-        return await authenticate_api_key(self._built().house.clock, api_key)
+        self._guesses.check(api_key, client)
+        actor = await authenticate_api_key(self._built().house.clock, api_key)
+        self._guesses.was_good(api_key)
+        return actor
 
     async def renew(self, actor: Actor) -> Actor | None:
         """Return who calls on an open socket, with what they may do now."""

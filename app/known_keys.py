@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 
+from app.transport import Client
 from services.actors import Actor
 from services.secrets import secret_hash
 
@@ -18,24 +19,25 @@ class KnownKeys:
 
     def __init__(
         self,
-        look_up: Callable[[str], Awaitable[Actor]],
+        look_up: Callable[[str, Client], Awaitable[Actor]],
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._look_up = look_up
         self._monotonic_s = monotonic_s
         self._known: dict[str, tuple[Actor, float]] = {}
 
-    async def actor_of(self, api_key: str) -> Actor:
+    async def actor_of(self, api_key: str, client: Client) -> Actor:
         """Return the partner whose key it is.
 
         Raises:
             BadCredentials: It opens nothing.
+            RateLimited: It was not looked up.
         """
         hashed = secret_hash(api_key)
         actor, until_s = self._known.get(hashed, (None, 0.0))
         if actor is not None and self._monotonic_s() < until_s:
             return actor
-        actor = await self._look_up(api_key)
+        actor = await self._look_up(api_key, client)
         if len(self._known) >= CAPACITY:
             self._known.clear()
         self._known[hashed] = (actor, self._monotonic_s() + LIFE_S)

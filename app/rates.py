@@ -112,6 +112,11 @@ class Rates:
                 self._buckets.take(*bucket, units)
         return wait_s
 
+    def wait_of_nobody(self, client: Client) -> float:
+        """Return for how many seconds nobody who is not known may ask from an address."""
+        drawn = self._drawn_on(None, client)
+        return max((self._buckets.wait(*bucket) for bucket in drawn), default=0.0)
+
     def owe(self, actor: Actor, client: Client, units: int) -> None:
         """Take units for what turned out to be asked."""
         for bucket in self._drawn_on(actor, client):

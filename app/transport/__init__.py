@@ -18,7 +18,7 @@ from app.transport.application import (
     Renew,
     TrustedOnly,
 )
-from app.transport.errors import Unauthenticated
+from app.transport.errors import RateLimited, Unauthenticated
 from app.transport.execution import Engine
 from app.transport.http import HTTPHandler, Respond
 from app.transport.language import Language, pick_language
@@ -36,6 +36,7 @@ __all__ = [
     "Limits",
     "Observed",
     "OpenSockets",
+    "RateLimited",
     "Unauthenticated",
     "graphql_routes",
     "pick_language",
@@ -65,8 +66,8 @@ def graphql_routes(
 
     Args:
         schema: without Strawberry extensions and operation directives, which are not run.
-        authenticate: headers and ``connection_init`` payload to an actor, anonymous when there
-            are no credentials; raises ``Unauthenticated`` for bad ones.
+        authenticate: the other end and ``connection_init`` payload to an actor, anonymous when
+            there are no credentials; raises ``Unauthenticated`` for bad ones.
         make_context: a fresh context for each operation and each event of a subscription, from
             actor, language and client.
         recheck: whether an actor may keep its socket as it is; asked every

@@ -26,11 +26,11 @@ class Client:
     peer: str | None
 
 
-Authenticate = Callable[[Mapping[str, str], Mapping[str, object]], Awaitable[Actor]]
-"""Headers (names in lower case) and ``connection_init`` payload to an actor.
+Authenticate = Callable[[Client, Mapping[str, object]], Awaitable[Actor]]
+"""The other end, with its headers, and ``connection_init`` payload to an actor.
 
 Gives an anonymous actor when there are no credentials; raises ``Unauthenticated`` when those
-that were given are not good."""
+that were given are not good, and ``RateLimited`` when they were not even looked at."""
 MakeContext = Callable[[Actor, Language, Client], object]
 """A fresh context for one operation, and for each event of a subscription."""
 Recheck = Callable[[Actor], Awaitable[bool]]

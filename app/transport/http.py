@@ -105,7 +105,7 @@ class HTTPHandler(Generic[Actor]):
         request = await self._read(http)
         client = Client(http.headers, http.client.host if http.client else None)
         try:
-            actor = await self._application.authenticate(http.headers, {})
+            actor = await self._application.authenticate(client, {})
         except Unauthenticated as error:
             self._application.let_in(None, client)
             raise _Failure(

@@ -160,7 +160,7 @@ class _Socket(Generic[Actor]):
         observed = Observed("websocket", finished=True)
         try:
             try:
-                actor = await self._application.authenticate(self._headers, parameters or {})
+                actor = await self._application.authenticate(self._client, parameters or {})
             except Unauthenticated:
                 self._application.let_in(None, self._client)
                 raise

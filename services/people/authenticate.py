@@ -10,9 +10,10 @@ from models import ApiKey, Partner, Session
 from models.kinds import PartnerKind, SessionState
 from services.actors import Actor, ActorKind
 from services.clock import Clock
-from services.partners.keys import scopes_in
+from services.partners.keys import PREFIX, scopes_in
 from services.people.persons import PERSONS, actor_of
-from services.secrets import secret_hash
+from services.people.sessions import TOKEN_PREFIX
+from services.secrets import has_form, secret_hash
 
 USED_ANEW = timedelta(minutes=5)
 """A key's last use is written down once in this time, however often it is used."""
@@ -31,6 +32,8 @@ async def authenticate_token(clock: Clock, token: str) -> Actor:
     Raises:
         BadCredentials: It opens nothing.
     """
+    if not has_form(token, TOKEN_PREFIX):
+        raise BadCredentials
     session = await Session.get_or_none(
         token_hash=secret_hash(token), token_expires_at__gt=clock(), state=SessionState.OPEN
     )
@@ -50,6 +53,8 @@ async def authenticate_api_key(clock: Clock, key: str) -> Actor:
     Raises:
         BadCredentials: It opens nothing.
     """
+    if not has_form(key, PREFIX):
+        raise BadCredentials
     now = clock()
     good = ApiKey.filter(revoked_at=None, expires_at__gt=now)
     api_key = await good.get_or_none(secret_hash=secret_hash(key))

@@ -15,6 +15,9 @@ from services.origin import Origin, readable
 from services.people.persons import Person
 from services.secrets import new_secret, secret_hash
 
+TOKEN_PREFIX, REFRESH_PREFIX = "coffer_at_", "coffer_rt_"
+"""What tokens begin with, so that secret scanners know one when they see it."""
+
 TOKEN_LIFE = timedelta(minutes=15)
 """How long an access token is good."""
 
@@ -89,7 +92,7 @@ def new_tokens(
         origin: Who gets them.
         follows_id: The refresh token that was spent for them.
     """
-    token, refresh_token = new_secret("coffer_at_"), new_secret("coffer_rt_")
+    token, refresh_token = new_secret(TOKEN_PREFIX), new_secret(REFRESH_PREFIX)
     return NewTokens(
         token,
         refresh_token,

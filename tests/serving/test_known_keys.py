@@ -3,18 +3,20 @@
 import pytest
 
 from app.known_keys import LIFE_S, KnownKeys
+from app.transport import Client
 from models.kinds import PartnerKind
 from services.actors import Actor, ActorKind
 from services.people.authenticate import BadCredentials
 from tests.factories import new_id
 
+HOME = Client({}, "192.0.2.1")
 PARTNER = Actor(ActorKind.PARTNER, new_id(), PartnerKind.SALES_PLATFORM)
 
 
 async def test_a_key_is_looked_up_once_a_second_and_dies_when_revoked() -> None:
     now_s, revoked, asked = 100.0, False, 0
 
-    async def look_up(api_key: str) -> Actor:
+    async def look_up(api_key: str, _: Client) -> Actor:
         nonlocal asked
         asked += 1
         if revoked or api_key != "good":
@@ -22,22 +24,22 @@ async def test_a_key_is_looked_up_once_a_second_and_dies_when_revoked() -> None:
         return PARTNER
 
     known = KnownKeys(look_up, lambda: now_s)
-    assert await known.actor_of("good") is PARTNER
+    assert await known.actor_of("good", HOME) is PARTNER
     revoked = True
-    assert await known.actor_of("good") is PARTNER
+    assert await known.actor_of("good", HOME) is PARTNER
     assert asked == 1
     assert "good" not in str(known._known)
     now_s += LIFE_S
     for _ in range(2):
         with pytest.raises(BadCredentials):
-            await known.actor_of("good")
+            await known.actor_of("good", HOME)
     assert asked == 3
 
 
 async def test_a_bad_key_is_looked_up_each_time() -> None:
     asked = 0
 
-    async def look_up(_: str) -> Actor:
+    async def look_up(_: str, __: Client) -> Actor:
         nonlocal asked
         asked += 1
         raise BadCredentials
@@ -45,5 +47,5 @@ async def test_a_bad_key_is_looked_up_each_time() -> None:
     known = KnownKeys(look_up)
     for _ in range(3):
         with pytest.raises(BadCredentials):
-            await known.actor_of("bad")
+            await known.actor_of("bad", HOME)
     assert asked == 3

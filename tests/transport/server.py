@@ -375,7 +375,8 @@ async def serve(
     sockets = OpenSockets()
     purse = purse or Purse(10**9)
 
-    async def authenticate(headers: Mapping[str, str], params: Mapping[str, object]) -> str:
+    async def authenticate(client: Client, params: Mapping[str, object]) -> str:
+        headers = client.headers
         given = params.get("authorization") or headers.get("authorization")
         given = given or headers.get("cookie")
         if given == "Bearer crash":
