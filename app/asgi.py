@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -20,6 +21,7 @@ from app.bank_callbacks import PATH as BANK_CALLBACKS
 from app.bank_callbacks import BankCallbacks
 from app.building import Building, built
 from app.client_address import client_address
+from app.database import SERVER_TIMEOUTS
 from app.demo import furnish, sign_ins_of
 from app.ended_access import EndedAccess
 from app.guesses import Guesses
@@ -31,6 +33,7 @@ from app.metrics.sheet import Sheet
 from app.metrics.tally import Kind, Outcome, Tally, outcome_of
 from app.page import Page
 from app.rates import Buckets, Rates
+from app.safety import FRESH, cross_origin, refuse
 from app.settings import Settings
 from app.transport import (
     Client,
@@ -101,11 +104,13 @@ class Application:
                     renew=self.renew,
                     observe=self.observe,
                     limits=self.limits,
-                    suggestions=self.settings.dev,
+                    suggestions=settings.suggestions,
                     trusted=self.trusted_documents,
                     trusted_only=self.trusted_only,
+                    introspection=self.introspection,
                     enter=rates.enter,
                     owe=rates.owe,
+                    origins=settings.allowed_origins,
                     sockets=self.sockets,
                     page=page.respond,
                 ),
@@ -114,6 +119,8 @@ class Application:
                 Route("/healthz", self.healthz),
                 Route("/readyz", self.readyz),
             ],
+            middleware=cross_origin(settings.allowed_origins),
+            exception_handlers={HTTPException: refuse},
             lifespan=self.lifespan,
         )
 
@@ -132,7 +139,7 @@ class Application:
     async def lifespan(self, asgi: Starlette) -> AsyncIterator[None]:
         """Open the process's means, and run the background work beside it where it is alone."""
         del asgi
-        async with built(self.settings) as self.building:
+        async with built(self.settings, SERVER_TIMEOUTS) as self.building:
             if self.settings.dev:
                 await furnish(self.building.house, self.settings)
             stop = asyncio.Event()
@@ -206,6 +213,10 @@ class Application:
         """Tell whether a caller may ask with trusted documents alone."""
         return actor.kind in self.settings.trusted_only
 
+    def introspection(self, actor: Actor) -> bool:
+        """Tell whether a caller may ask for the schema."""
+        return actor.kind in self.settings.introspection
+
     def make_context(self, actor: Actor, language: Language, client: Client) -> Context:
         """Return a fresh context for one operation."""
         building = self._built()
@@ -275,19 +286,19 @@ class Application:
     async def healthz(self, request: Request) -> PlainTextResponse:
         """Answer while the process lives."""
         del request
-        return PlainTextResponse("ok", headers={"x-coffer-pid": str(os.getpid())})
+        return PlainTextResponse("ok", headers={**FRESH, "x-coffer-pid": str(os.getpid())})
 
     async def readyz(self, request: Request) -> PlainTextResponse:
         """Answer 200 while the process takes work: not draining, and the database answers."""
         del request
         if self.draining:
-            return PlainTextResponse("draining", status_code=503)
+            return PlainTextResponse("draining", 503, FRESH)
         try:
             async with asyncio.timeout(READY_TIMEOUT_S):
                 await get_connection("default").execute_query("SELECT 1")
         except Exception:  # noqa: BLE001 - whatever keeps the database from answering
-            return PlainTextResponse("the database does not answer", status_code=503)
-        return PlainTextResponse("ready")
+            return PlainTextResponse("the database does not answer", 503, FRESH)
+        return PlainTextResponse("ready", headers=FRESH)
 
     def _built(self) -> Building:
         assert self.building is not None  # noqa: S101 - requests come after the lifespan began

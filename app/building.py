@@ -1,6 +1,6 @@
 """Putting one process together: database, desk, bus, feed, bank, mail, throttle."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -50,8 +50,14 @@ class Building:
 
 
 @asynccontextmanager
-async def built(settings: Settings) -> AsyncIterator[Building]:
+async def built(
+    settings: Settings, timeouts: Mapping[str, str] | None = None
+) -> AsyncIterator[Building]:
     """Open everything for the time of the block; at its end the desk settles what it has taken.
+
+    Args:
+        settings: Of this process.
+        timeouts: How long PostgreSQL works for it on connections that are not the desk's.
 
     Raises:
         NotMigrated: The database is not up to date.
@@ -59,7 +65,7 @@ async def built(settings: Settings) -> AsyncIterator[Building]:
     """
     bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(connected(settings.database_url))
+        await stack.enter_async_context(connected(settings.database_url, timeouts))
         await require_migrated()
         await bus.open()
         stack.push_async_callback(bus.close)

@@ -1,7 +1,7 @@
 """Tortoise's connection to the database, and its migrations."""
 
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,10 +18,22 @@ from models.engines.sqlite import PRAGMAS
 
 POOL_SIZE = 8
 """Reading connections of one process on PostgreSQL; the desk has its own beside them."""
+SERVER_TIMEOUTS = {
+    "statement_timeout": "20s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+"""How long PostgreSQL works, or waits, for a server on such a connection. Commands and workers have
+no such haste."""
 
 
-def tortoise_config(url: str) -> dict[str, object]:
-    """Return Tortoise's configuration for ``sqlite:///path`` or ``postgres://user:password@host/db``."""
+def tortoise_config(url: str, timeouts: Mapping[str, str] | None = None) -> dict[str, object]:
+    """Return Tortoise's configuration for ``sqlite:///path`` or ``postgres://user:password@host/db``.
+
+    Args:
+        url: Where the database is.
+        timeouts: Settings of PostgreSQL's that hold for each connection.
+    """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         connection: dict[str, object] = {
@@ -40,6 +52,7 @@ def tortoise_config(url: str) -> dict[str, object]:
                 "minsize": 1,
                 "maxsize": POOL_SIZE,
                 "application_name": "coffer",
+                "server_settings": dict(timeouts or {}),
                 **dict(parse_qsl(parts.query)),
             },
         }
@@ -58,12 +71,12 @@ def tortoise_config(url: str) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[None]:
+async def connected(url: str, timeouts: Mapping[str, str] | None = None) -> AsyncIterator[None]:
     """Open Tortoise's connections for the time of the block."""
     # Tortoise keeps statements by connection name, though their dialect is the connection's: in a
     # process that meets both engines the second one would be given the first one's SQL.
     EXECUTOR_CACHE.clear()
-    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+    await Tortoise.init(config=tortoise_config(url, timeouts), _enable_global_fallback=True)
     try:
         yield
     finally:

@@ -44,12 +44,10 @@ POLICY = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
-SAFETY = {
+SAFETY = {  # and what is on every answer (app/safety.py)
     "content-security-policy": "; ".join(f"{what} {whence}" for what, whence in POLICY.items()),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
 }
 SIGN_IN_AS = {"player": "CUSTOMER", "supervisor": "SUPERVISOR"}
 """As what those sign in whose demo sign-ins have a password; the others are operators."""

@@ -7,6 +7,7 @@ import socket
 from array import array
 from collections.abc import Coroutine, Generator
 from fcntl import ioctl
+from http import HTTPStatus
 from termios import FIONREAD
 
 import uvicorn
@@ -16,6 +17,7 @@ from app.asgi import Application, create_application
 from app.handover import Door
 from app.listening import BACKLOG
 from app.metrics.page import serve_metrics, write_into
+from app.safety import HEADERS, HTTPS_HEADERS
 from app.settings import Settings
 
 DRAIN_S = 30
@@ -32,12 +34,82 @@ Its answer ends the connection; closing one at the moment when a request is on i
 """
 LOOK_S = 0.02
 """How often it looks whether that has come."""
+ARRIVAL_S = 30.0
+"""Within what time a request must have arrived whole: from the connection, or the first byte."""
+STUCK_S = 30.0
+"""How long somebody may not read what is written to them, or hold up the end of a connection."""
+HEAD_BYTES = 32_768
+"""Of a request before its body."""
+HEADERS_MAX = 100
+TICKS_A_SECOND = 10
 
 
 class PoliteProtocol(HttpToolsProtocol):
-    """HTTP whose connections are not closed while a request waits in them unread."""
+    """HTTP that closes no connection while a request waits in it unread, and waits for none long.
+
+    A request that dawdles, or whose head does not end, is answered and its connection closed.
+    """
 
     answered_at_s = float("-inf")
+    _arriving_since_s: float | None = None
+    _in_head = False
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._arriving_since_s = self.loop.time()
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the rest of a request."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+        if self._arriving_since_s is None:
+            self._arriving_since_s = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless the request's head is too large."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                self._give_up(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """Go on to the body.
+
+        Raises:
+            ValueError: There are too many headers, which the parser tells as a bad request.
+        """
+        self._in_head = False
+        if len(self.headers) > HEADERS_MAX:
+            raise ValueError("too many headers")
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Have the whole request."""
+        self._arriving_since_s = None
+        super().on_message_complete()
+
+    def give_up_if_late(self, now_s: float) -> None:
+        """Close when a request takes too long to arrive."""
+        since_s = self._arriving_since_s
+        if since_s is not None and now_s - since_s > ARRIVAL_S:
+            self._give_up(HTTPStatus.REQUEST_TIMEOUT)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the other side does not read what is written to it."""
+        return self.flow.write_paused
+
+    def _give_up(self, status: HTTPStatus) -> None:
+        if self.transport.is_closing():
+            return
+        cycle = self._last_cycle
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            head = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+            self.transport.write(f"{head}content-length: 0\r\nconnection: close\r\n\r\n".encode())
+        self.transport.close()
 
     @property
     def is_expectant(self) -> bool:
@@ -94,6 +166,7 @@ class DrainingServer(uvicorn.Server):
         self._arriving: set[asyncio.Task[object]] = set()
         self._showing: set[asyncio.Task[None]] = set()
         self._door = None if channel is None else self._door_at(channel)
+        self._stuck_since_s: dict[asyncio.Protocol, float] = {}
         self.end_s = end_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -104,9 +177,11 @@ class DrainingServer(uvicorn.Server):
             self._door.open()
 
     async def on_tick(self, counter: int) -> bool:
-        """Tell how many connections are open, ten times a second."""
+        """Tell how many connections are open, ten times a second, and once drop who dawdles."""
         if self._door is not None:
             self._door.tell()
+        if counter % TICKS_A_SECOND == 0:
+            self.drop_dawdlers(asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -127,6 +202,20 @@ class DrainingServer(uvicorn.Server):
         await self._application.sockets.close_all()
         await self._hear_out()
         await super().shutdown(sockets)
+
+    def drop_dawdlers(self, now_s: float) -> None:
+        """Close the connections of those who do not ask in time, or do not read, or do not end."""
+        stuck_since_s: dict[asyncio.Protocol, float] = {}
+        for connection in tuple(self.server_state.connections):
+            polite = connection if isinstance(connection, PoliteProtocol) else None
+            if polite is not None:
+                polite.give_up_if_late(now_s)
+            if connection.transport.is_closing() or (polite is not None and polite.is_unread):
+                since_s = self._stuck_since_s.get(connection, now_s)
+                stuck_since_s[connection] = since_s
+                if now_s - since_s > STUCK_S:
+                    connection.transport.abort()
+        self._stuck_since_s = stuck_since_s
 
     def take(self, connection: socket.socket) -> None:
         """Serve a connection that somebody else has accepted."""
@@ -220,6 +309,7 @@ def serve_behind(settings: Settings, channel: socket.socket) -> None:
 
 
 def _config(application: Application) -> uvicorn.Config:
+    https = HTTPS_HEADERS if application.settings.https else ()
     return uvicorn.Config(
         application,
         http=PoliteProtocol,
@@ -230,6 +320,7 @@ def _config(application: Application) -> uvicorn.Config:
         ws_per_message_deflate=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
+        headers=[*HEADERS, *https],
         server_header=False,
         proxy_headers=False,  # whom to believe is for COFFER_TRUSTED_PROXIES to say
     )

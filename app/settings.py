@@ -35,6 +35,7 @@ RATES = {
 """How much callers may ask for, unless told otherwise: wide for whoever has signed in, and without
 end for partners; those who are nobody have theirs by address, and a town may share one."""
 _RATE = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,6})")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 LOOPBACK_BANKS = {("http", "127.0.0.1"), ("http", "::1"), ("http", "localhost")}
 BANK_SECRET_LENGTH = 32
 
@@ -48,7 +49,7 @@ class Settings:
         redis_url: ``redis://host:port/0``; needed by several processes, to wake each other.
         host: The address to listen on.
         port: The port to listen on.
-        dev: The conveniences of development: demo data, suggestions in errors, plain logs.
+        dev: The conveniences of development: demo data, plain logs.
         zone: Where the business day begins.
         key_file: Where the data keys are; made on first start in development alone.
         metrics_host: The address where Prometheus asks.
@@ -62,6 +63,10 @@ class Settings:
         trusted_proxies: The networks of proxies whose ``X-Forwarded-For`` is believed.
         trusted_documents: The registry of trusted documents.
         trusted_only: The kinds of callers who may ask with trusted documents alone.
+        introspection: The kinds of callers who may ask for the schema.
+        suggestions: Whether errors suggest names, which helps to map a schema.
+        allowed_origins: Other sites whose pages may call (``https://app.example``).
+        https: Whether the world calls by https alone, as browsers are then told.
         rates: How much a caller of each kind may ask for, and all people behind one address; where
             there is none, as much as they like.
         loopback_webhooks: Whether webhooks may lead to this machine itself, by plain HTTP too: for
@@ -87,6 +92,10 @@ class Settings:
     loopback_webhooks: bool = False
     trusted_documents: Path | None = None
     trusted_only: frozenset[ActorKind] = frozenset()
+    introspection: frozenset[ActorKind] = CALLERS
+    suggestions: bool = False
+    allowed_origins: tuple[str, ...] = ()
+    https: bool = False
     rates: Mapping[str, Rate] = field(default_factory=dict)
 
     @staticmethod
@@ -134,6 +143,10 @@ class Settings:
             loopback_webhooks=dev or environment.get("COFFER_LOOPBACK_WEBHOOKS", "") == "1",
             trusted_documents=Path(registry) if registry else None,
             trusted_only=_trusted_only(environment),
+            introspection=_introspection(environment),
+            suggestions=environment.get("COFFER_SUGGESTIONS", "1" if dev else "") == "1",
+            allowed_origins=_allowed_origins(environment),
+            https=environment.get("COFFER_HTTPS", "") == "1",
             rates=_rates(environment, dev=dev),
         )
 
@@ -210,6 +223,26 @@ def _trusted_only(environment: Mapping[str, str]) -> frozenset[ActorKind]:
     if kinds and not environment.get("COFFER_TRUSTED_DOCUMENTS"):
         raise ValueError("COFFER_TRUSTED_ONLY needs COFFER_TRUSTED_DOCUMENTS")
     return kinds
+
+
+def _introspection(environment: Mapping[str, str]) -> frozenset[ActorKind]:
+    match environment.get("COFFER_INTROSPECTION", ""):
+        case "":
+            return CALLERS
+        case "none":
+            return frozenset()
+        case _:
+            return _callers("COFFER_INTROSPECTION", environment)
+
+
+def _allowed_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Read origins, as browsers write them, with commas between them."""
+    given = environment.get("COFFER_ALLOWED_ORIGINS", "")
+    origins = tuple(one.strip() for one in given.split(",") if one.strip())
+    if not all(map(_ORIGIN.fullmatch, origins)):
+        message = f"COFFER_ALLOWED_ORIGINS must be like https://app.example, not {given!r}"
+        raise ValueError(message)
+    return origins
 
 
 def _callers(name: str, environment: Mapping[str, str]) -> frozenset[ActorKind]:

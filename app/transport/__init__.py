@@ -1,6 +1,6 @@
 """The GraphQL wire: any Strawberry schema over HTTP and WebSocket, at one address."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from starlette.routing import Route, WebSocketRoute
 from strawberry import Schema
@@ -11,6 +11,7 @@ from app.transport.application import (
     Authenticate,
     Client,
     Enter,
+    Introspection,
     MakeContext,
     Observe,
     Owe,
@@ -57,8 +58,10 @@ def graphql_routes(
     suggestions: bool = False,
     trusted: Iterable[str] = (),
     trusted_only: TrustedOnly[Actor] = lambda _: False,
+    introspection: Introspection[Actor] = lambda _: True,
     enter: Enter[Actor] = lambda _actor, _client, _units: 0.0,
     owe: Owe[Actor] = lambda _actor, _client, _units: None,
+    origins: Collection[str] = (),
     sockets: OpenSockets | None = None,
     page: Respond | None = None,
 ) -> list[Route | WebSocketRoute]:
@@ -78,8 +81,10 @@ def graphql_routes(
         suggestions: whether errors suggest names ("Did you mean"), which helps to map a schema.
         trusted: the texts of the documents that may be asked for by their hashes.
         trusted_only: whether an actor may ask for those alone.
+        introspection: whether an actor may ask for the schema.
         enter: takes units out of what a caller may ask for, or tells for how long it may not.
         owe: takes further units for what turned out to be asked.
+        origins: other sites whose pages may open sockets here (``https://app.example``).
         sockets: remembers the open sockets, for ``close_all`` at shutdown.
         page: answers a GET that asks for HTML above all, which is a browser's.
 
@@ -97,8 +102,10 @@ def graphql_routes(
         renew,
         observe,
         trusted_only,
+        introspection,
         enter,
         owe,
+        origins,
     )
     http = HTTPHandler(application, page)
     websocket = WebSocketHandler(application, OpenSockets() if sockets is None else sockets)

@@ -1,6 +1,6 @@
 """What the transport asks of the application it serves."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -39,6 +39,8 @@ Renew = Callable[[Actor], Awaitable[Actor | None]]
 """An actor of an open socket as it is now, before each operation; None when it must close."""
 TrustedOnly = Callable[[Actor], bool]
 """Whether an actor may ask with trusted documents alone."""
+Introspection = Callable[[Actor], bool]
+"""Whether an actor may ask for the schema."""
 Observe = Callable[[Observed], None]
 """Told of each operation when it has ended."""
 
@@ -63,8 +65,11 @@ class Application(Generic[Actor]):
     renew: Renew[Actor]
     observe: Observe
     trusted_only: TrustedOnly[Actor]
+    introspection: Introspection[Actor]
     enter: Enter[Actor]
     owe: Owe[Actor]
+    origins: Collection[str]
+    """Of other sites, whose pages may open sockets here."""
 
     def let_in(self, actor: Actor | None, client: Client, units: int = 1) -> None:
         """Let a caller ask, unless it has asked for too much.
@@ -84,7 +89,11 @@ class Application(Generic[Actor]):
             Refused: The request is not fit.
         """
         self.let_in(actor, client, self.engine.effort(request))
-        operation = self.engine.admit(request, trusted_only=self.trusted_only(actor))
+        operation = self.engine.admit(
+            request,
+            trusted_only=self.trusted_only(actor),
+            introspection=self.introspection(actor),
+        )
         if units := operation.cost // self.limits.cost_per_unit:
             self.owe(actor, client, units)
         return operation

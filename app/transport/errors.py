@@ -23,7 +23,10 @@ from models.engines.away import database_is_away
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
+INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+OPERATION_TIMEOUT = "OPERATION_TIMEOUT"
+PREFLIGHT_REQUIRED = "PREFLIGHT_REQUIRED"
 PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 RATE_LIMITED = "RATE_LIMITED"
 TRUSTED_DOCUMENT_REQUIRED = "TRUSTED_DOCUMENT_REQUIRED"
@@ -57,6 +60,13 @@ class Unauthenticated(GraphQLError):
 
     def __init__(self, message: str = "Unauthenticated") -> None:
         super().__init__(message, extensions={"code": UNAUTHENTICATED})
+
+
+class Overdue(GraphQLError):
+    """An operation took too long and was given up. HTTP answers 503."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, extensions={"code": OPERATION_TIMEOUT})
 
 
 class Refused(Exception):

@@ -21,14 +21,29 @@ from graphql.execution import (
 from strawberry import Schema
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 
-from app.transport.documents import Documents
-from app.transport.errors import BAD_USER_INPUT, Refused, WireError, expose, refusal, refused
-from app.transport.limits import Limits, check_variables
+from app.transport.deadline import Deadline, Late
+from app.transport.documents import Document, Documents
+from app.transport.errors import (
+    BAD_USER_INPUT,
+    INTROSPECTION_DISABLED,
+    Overdue,
+    Refused,
+    WireError,
+    expose,
+    refusal,
+    refused,
+)
+from app.transport.limits import Limits, Measure, check_variables
 from app.transport.prepared import Arguments, Plan, Unfit, prepare
 from app.transport.trusted import is_hash
 
 _MAX_VARIABLE_ERRORS = 10
 _PERSISTED_QUERY = "persistedQuery"
+_OVERDUE = "The operation took too long, and was given up"
+_OVERDUE_MUTATION = (
+    "The operation took too long. What it asks for may have been done all the same: ask again, "
+    "with the same idempotency key"
+)
 _IsAwaitable = Callable[[object], TypeGuard[Awaitable[object]]]
 
 
@@ -122,6 +137,7 @@ class Engine:
         self._schema = schema
         self._graphql = schema._schema  # noqa: SLF001  Strawberry has no public name for it
         self._limits = limits
+        self._deadline = Deadline(limits.operation_seconds)
         self._suggestions = suggestions
         self.documents = Documents(
             self._graphql,
@@ -138,8 +154,15 @@ class Engine:
             return 1
         return 1 + len(text) // self._limits.characters_per_unit
 
-    def admit(self, request: Request, *, trusted_only: bool = False) -> Operation:
+    def admit(
+        self, request: Request, *, trusted_only: bool = False, introspection: bool = True
+    ) -> Operation:
         """Parse, validate, measure and coerce; nothing of the application runs.
+
+        Args:
+            request: What is asked.
+            trusted_only: Whether a document that is not trusted is refused.
+            introspection: Whether such a document may ask for the schema.
 
         Raises:
             Refused: with what is wrong with the request.
@@ -157,6 +180,7 @@ class Engine:
                 found = self.documents.admit(
                     document, chosen, {**plan.defaults, **(variables or {})}
                 )
+                _check_shown(found, document, introspection=introspection)
                 return Operation(
                     chosen.operation, name, found.cost, document.trusted, None, plan, arguments
                 )
@@ -172,16 +196,20 @@ class Engine:
         if isinstance(executor, list):
             raise refused(executor, BAD_USER_INPUT)
         found = self.documents.admit(document, chosen, executor.variable_values.coerced)
+        _check_shown(found, document, introspection=introspection)
         return Operation(chosen.operation, name, found.cost, document.trusted, executor)
 
     async def execute(self, operation: Operation, context: object) -> Answer:
-        """Run a query or a mutation. Its errors are in the answer; nothing is raised for them."""
-        if operation.plan is not None:
-            return _answer(await operation.plan.run(context, operation.arguments), operation)
-        assert operation.executor is not None  # noqa: S101 - one of the two
-        operation.executor.context_value = context
-        result = execute_root_selection_set(operation.executor)
-        return _answer(await result if isawaitable(result) else result, operation)
+        """Run a query or a mutation. Its errors are in the answer; nothing is raised for them.
+
+        Raises:
+            Overdue: It took too long. A command that the desk has taken is done all the same.
+        """
+        try:
+            return _answer(await self._deadline.keep(_run(operation, context)), operation)
+        except Late:
+            is_mutation = operation.kind is OperationType.MUTATION
+            raise Overdue(_OVERDUE_MUTATION if is_mutation else _OVERDUE) from None
 
     async def subscribe(
         self, operation: Operation, make_context: Callable[[], object]
@@ -190,6 +218,7 @@ class Engine:
 
         Raises:
             Refused: when the stream could not be opened.
+            Overdue: when that took too long.
             Exception: whatever broke the stream later; it is over then.
         """
         executor = operation.executor
@@ -202,13 +231,30 @@ class Engine:
 
         source = create_source_event_stream(executor)
         if isawaitable(source):
-            source = await source
+            try:
+                source = await self._deadline.keep(source)
+            except Late:
+                raise Overdue(_OVERDUE) from None
         if isinstance(source, ExecutionResult):
             raise Refused([expose(error) for error in source.errors or ()])
         events = map_source_to_response_event(executor, source, run_event)
         async with aclosing(events):
             async for result in events:
                 yield _answer(result, operation)
+
+
+def _check_shown(found: Measure, document: Document, *, introspection: bool) -> None:
+    if found.introspects and not (introspection or document.trusted):
+        raise refusal("The schema is not shown to you", INTROSPECTION_DISABLED)
+
+
+async def _run(operation: Operation, context: object) -> ExecutionResult:
+    if operation.plan is not None:
+        return await operation.plan.run(context, operation.arguments)
+    assert operation.executor is not None  # noqa: S101 - one of the two
+    operation.executor.context_value = context
+    result = execute_root_selection_set(operation.executor)
+    return await result if isawaitable(result) else result
 
 
 def _answer(result: ExecutionResult, operation: Operation) -> Answer:

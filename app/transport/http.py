@@ -2,7 +2,8 @@
 
 A request error answers 400 as ``application/graphql-response+json`` and 200 as
 ``application/json``; a request that is not even well formed answers 4xx as either. POST takes
-JSON alone, which no page of another origin can send unasked; GET runs queries alone.
+JSON alone, and GET a header, which no page of another origin can send unasked; GET runs queries
+alone.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,6 +20,8 @@ from starlette.responses import Response
 from app.transport.application import Actor, Application, Client
 from app.transport.errors import (
     BAD_USER_INPUT,
+    PREFLIGHT_REQUIRED,
+    Overdue,
     RateLimited,
     Refused,
     Unauthenticated,
@@ -37,6 +40,14 @@ Respond = Callable[[HTTPRequest], Awaitable[Response]]
 _HTML = "text/html"
 _GRAPHQL_JSON = "application/graphql-response+json"
 _JSON = "application/json"
+_UNASKED = (
+    "authorization",
+    "x-api-key",
+    "x-requested-with",
+    "graphql-require-preflight",
+    "apollo-require-preflight",
+)
+"""Headers for which a browser asks us first, when a page of another origin wants to send one."""
 _HEADERS = {"vary": "accept", "cache-control": "no-store"}
 _OFFERED = {_GRAPHQL_JSON: _GRAPHQL_JSON, _JSON: _JSON, "application/*": _JSON, "*/*": _JSON}
 
@@ -87,6 +98,9 @@ class HTTPHandler(Generic[Actor]):
             return _json(HTTPStatus.OK, media_type, answer)
         except _Failure as failure:
             status, errors, headers = failure.status, failure.errors, failure.headers
+        except Overdue as overdue:
+            status, errors = HTTPStatus.SERVICE_UNAVAILABLE, [expose(overdue)]
+            headers = {"retry-after": "1"}
         except RateLimited as limited:
             status, errors = HTTPStatus.TOO_MANY_REQUESTS, limited.errors
             headers = {"retry-after": str(limited.retry_after_s)}
@@ -125,6 +139,7 @@ class HTTPHandler(Generic[Actor]):
             if http.method == "POST":
                 _check_content(http.headers)
                 return read_request(_parse("body", await self._body(http)))
+            _check_header(http.headers)
             parameters: dict[str, object] = dict(http.query_params)
             for name in ("variables", "extensions"):
                 if text := http.query_params.get(name):
@@ -168,6 +183,17 @@ def _check_content(headers: Mapping[str, str]) -> None:
         raise _failure(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {_JSON} in UTF-8")
     if headers.get("content-encoding", "identity") != "identity":
         raise _failure(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed")
+
+
+def _check_header(headers: Mapping[str, str]) -> None:
+    kind = headers.get("content-type", "").lower().partition(";")[0].strip()
+    if kind != _JSON and not any(name in headers for name in _UNASKED):
+        raise _Failure(
+            HTTPStatus.BAD_REQUEST,
+            refusal(
+                f"Send one of {', '.join(_UNASKED)}, or content-type {_JSON}", PREFLIGHT_REQUIRED
+            ),
+        )
 
 
 def _check_method(method: str, operation: Operation) -> None:

@@ -84,6 +84,8 @@ class Limits:
     """Rows that a connection counts for when nobody says ``first`` or ``last``."""
     socket_operations: int = 100
     """Running at the same time on one socket."""
+    operation_seconds: float = 30.0
+    """How long a query, a mutation or the opening of a subscription may take."""
     connection_init_seconds: float = 10.0
     """How long a socket may stay silent before it says who it is."""
     recheck_seconds: float = 25.0
@@ -107,6 +109,7 @@ class Measure:
     root_fields: int
     list_items: int
     input_depth: int
+    introspects: bool
     cost: int
     counted: tuple[str, ...]
 
@@ -133,6 +136,7 @@ def measure(
         root_fields=size.fields,
         list_items=walk.list_items,
         input_depth=walk.input_depth,
+        introspects=walk.introspects,
         cost=size.cost,
         counted=tuple(walk.counted),
     )
@@ -264,6 +268,7 @@ class _Walk:
         self.directives = 0
         self.list_items = 0
         self.input_depth = 0
+        self.introspects = False
         self._listed: set[str] = set()
         self.counted: dict[str, None] = {}
         """The variables that the cost depends on, each once."""
@@ -364,7 +369,9 @@ class _Walk:
         if node.selection_set is None or field is None:
             return _Size(1, 1, 1)
         below = self.selections(node.selection_set, get_named_type(field.type))
-        depth = 0 if name in _INTROSPECTION_ROOTS else below.depth
+        depth = below.depth
+        if name in _INTROSPECTION_ROOTS:
+            self.introspects, depth = True, 0
         rows = self._page(given, field)
         return _Size(depth + 1, 1 + (max(1, longest) if rows is None else rows) * below.cost, 1)
 

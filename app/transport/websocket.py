@@ -70,6 +70,9 @@ class WebSocketHandler(Generic[Actor]):
 
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one socket until it ends."""
+        if not self._may_come(websocket.headers):
+            await websocket.close()  # before it was accepted, which answers 403
+            return
         if PROTOCOL not in websocket.scope["subprotocols"]:
             await websocket.accept()
             await websocket.close(_PROTOCOL_REFUSED, f"Speak {PROTOCOL}")
@@ -86,6 +89,16 @@ class WebSocketHandler(Generic[Actor]):
             await socket.serve()
         finally:
             self._sockets.discard(socket)
+
+    def _may_come(self, headers: Mapping[str, str]) -> bool:
+        """Whether this is no browser, or a page of ours, or one of a site that we know.
+
+        A browser asks nobody before a page of another site opens a socket.
+        """
+        origin = headers.get("origin")
+        if origin is None or origin in self._application.origins:
+            return True
+        return origin.partition("://")[2].lower() == headers.get("host", "").lower()
 
 
 class _Socket(Generic[Actor]):

@@ -2,11 +2,12 @@
 
 import sqlite3
 
+import asyncpg
 from tortoise.exceptions import DBConnectionError
 
 from models.engines.postgres import LOST
 
-_AWAY = (*LOST, DBConnectionError)
+_AWAY = (*LOST, DBConnectionError, asyncpg.QueryCanceledError)
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 

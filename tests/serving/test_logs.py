@@ -221,7 +221,8 @@ async def _say_everything(http: httpx.AsyncClient, api_key: str) -> str:
             {"x-api-key": api_key},
         ):
             await http.post("/graphql", json={"query": ASK}, headers=headers)
-        await http.get("/graphql", params={"query": f"{{ a(b: {quoted}) }}", "variables": secret})
+        params = {"query": f"{{ a(b: {quoted}) }}", "variables": secret}
+        await http.get("/graphql", params=params, headers={"x-requested-with": secret})
         await http.get(f"/{secret}", params={"password": secret})
     return token
 

@@ -44,6 +44,7 @@ class World:
     valid: bool = True
     renewed: dict[str, str | None] = field(default_factory=dict)
     finished_streams: int = 0
+    given_up: int = 0
     executed: int = 0
 
 
@@ -188,6 +189,14 @@ class Query:
         raise GraphQLError("Too poor", extensions={"code": "INSUFFICIENT"})
 
     @strawberry.field
+    async def slow(self, info: Info[Context, None]) -> str | None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            info.context.world.given_up += 1
+        return None
+
+    @strawberry.field
     def huge(self) -> strawberry.scalars.JSON:
         return strawberry.scalars.JSON({"number": 2**70})
 
@@ -195,6 +204,12 @@ class Query:
 @strawberry.type
 class Mutation:
     """What can be changed."""
+
+    @strawberry.mutation
+    async def act_slowly(self, info: Info[Context, None]) -> int | None:
+        info.context.world.executed += 1
+        await asyncio.Event().wait()
+        return None
 
     @strawberry.mutation
     def act(self, info: Info[Context, None]) -> int | None:
@@ -215,6 +230,11 @@ class Event:
     @strawberry.field
     def fault(self) -> str | None:
         raise RuntimeError(SECRET)
+
+
+async def one_number() -> AsyncGenerator[int, None]:
+    """What a subscription would tell that is opened by a coroutine."""
+    yield 1
 
 
 @strawberry.type
@@ -254,6 +274,14 @@ class Subscription:
     async def events(self, info: Info[Context, None]) -> AsyncGenerator[Event, None]:
         for _ in range(2):
             yield Event(opened_by=info.context.number)
+
+    @strawberry.subscription
+    async def never_opens(self, info: Info[Context, None]) -> AsyncGenerator[int, None]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            info.context.world.given_up += 1
+        return one_number()
 
     @strawberry.subscription
     async def breaks(self) -> AsyncGenerator[int, None]:
@@ -370,6 +398,8 @@ async def serve(
     trusted: Collection[str] = (),
     trusted_only: Container[str] = (),
     purse: Purse | None = None,
+    introspection: Callable[[str], bool] = lambda _: True,
+    origins: Collection[str] = (),
 ) -> AsyncIterator[Served]:
     """Run the schema in a server of its own."""
     sockets = OpenSockets()
@@ -408,6 +438,8 @@ async def serve(
         suggestions=suggestions,
         trusted=trusted,
         trusted_only=lambda actor: actor in trusted_only,
+        introspection=introspection,
+        origins=origins,
         enter=purse.enter,
         owe=purse.owe,
         sockets=sockets,
@@ -428,7 +460,10 @@ async def serve(
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", trust_env=False
+            base_url=f"http://127.0.0.1:{port}",
+            trust_env=False,
+            # What a GET must have, and a POST may.
+            headers={"x-requested-with": "a test"},
         ) as client:
             served = Served(port, World(), sockets, client)
             yield served

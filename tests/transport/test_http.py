@@ -166,6 +166,32 @@ async def test_malformed_get_answers_400(served: Served, params: dict[str, str])
     assert (await served.http.get("/graphql", params=params)).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 400),
+        # What a page of another site may send unasked.
+        ({"accept": GRAPHQL_JSON, "accept-language": "zh", "cookie": "a=b"}, 400),
+        ({"content-type": "text/plain"}, 400),
+        ({"content-type": "application/x-www-form-urlencoded"}, 400),
+        ({"content-type": "Application/JSON; charset=utf-8"}, 200),
+        ({"authorization": "Bearer good"}, 200),
+        ({"x-api-key": "any"}, 200),
+        ({"x-requested-with": "any"}, 200),
+        ({"graphql-require-preflight": "1"}, 200),
+        ({"apollo-require-preflight": "1"}, 200),
+    ],
+)
+async def test_get_needs_what_no_page_of_another_site_sends_unasked(
+    served: Served, headers: dict[str, str], status: int
+) -> None:
+    async with httpx.AsyncClient(base_url=served.http.base_url, trust_env=False) as plain:
+        answer = await plain.get("/graphql", params=HELLO, headers=headers)
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.json()["errors"][0]["extensions"] == {"code": "PREFLIGHT_REQUIRED"}
+
+
 async def test_other_methods_are_refused(served: Served) -> None:
     answer = await served.http.put("/graphql", json=HELLO)
     assert answer.status_code == 405
