@@ -232,6 +232,7 @@ class Application:
                 language=language,
             ),
             still_may=building.still_may,
+            still_in=building.still_in,
         )
 
     def observe(self, observed: Observed) -> None:

@@ -29,6 +29,7 @@ from services.mail import Mail
 from services.notifications.bus import Bus
 from services.notifications.feed import Feed
 from services.parameters import Parameters
+from services.people.still_in import StillIn
 from services.staff.still_may import StillMay
 from services.throttling import Throttle
 from services.vault import Vault
@@ -47,6 +48,7 @@ class Building:
     """How the background jobs are doing that this process runs."""
     webhook_figures: WebhookFigures = field(default_factory=WebhookFigures)
     still_may: StillMay = field(default_factory=StillMay)
+    still_in: StillIn = field(default_factory=StillIn)
 
 
 @asynccontextmanager

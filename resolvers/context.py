@@ -16,6 +16,7 @@ from services.actors import Actor, ActorKind, NotAllowed, ScopeMissing
 from services.house import House
 from services.notifications.feed import Feed
 from services.origin import UNKNOWN, Origin
+from services.people.still_in import StillIn
 from services.refusals import RefusalCode
 from services.staff.still_may import StillMay
 
@@ -31,6 +32,7 @@ class Context:
         language: Of messages.
         refusals: The codes of the refusals that were given as answers.
         origin: Where the request comes from.
+        still_in: Whom the process asks whether callers who are told of events are still let in.
         still_may: Whom the process asks whether people of the house may still hear an event.
     """
 
@@ -41,6 +43,7 @@ class Context:
     refusals: list[RefusalCode] = field(default_factory=list, init=False)
     origin: Origin = UNKNOWN
     still_may: StillMay = field(default_factory=StillMay)
+    still_in: StillIn = field(default_factory=StillIn)
     _reads: DatabaseReads | None = field(default=None, init=False)
 
     @cached_property

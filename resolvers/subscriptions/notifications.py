@@ -101,6 +101,8 @@ async def _messages(
     try:
         async with aclosing(stream):
             async for item in stream:
+                if not await context.still_in(context.house.clock, context.actor):
+                    raise fault(context.language, FORBIDDEN)
                 if context.actor.is_of_the_house and not await context.still_may(context.actor):
                     raise fault(context.language, FORBIDDEN)
                 told = shown_gap(item) if isinstance(item, Gap) else shown(item)

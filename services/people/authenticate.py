@@ -87,6 +87,19 @@ async def ended_sessions(clock: Clock) -> set[UUID]:
     return {UUID(str(session_id)) for session_id in await lately.values_list("id", flat=True)}
 
 
+async def ended_lately(clock: Clock) -> set[UUID]:
+    """Return the sessions and API keys that were ended lately, or have expired."""
+    now = clock()
+    expired = Q(expires_at__lte=now, expires_at__gt=now - LATELY)
+    sessions = Session.filter(Q(ended_at__gt=now - LATELY) | expired)
+    keys = ApiKey.filter(Q(revoked_at__gt=now - LATELY) | expired)
+    return {
+        UUID(str(ended_id))
+        for found in (sessions, keys)
+        for ended_id in await found.values_list("id", flat=True)
+    }
+
+
 async def renewed(clock: Clock, actor: Actor) -> Actor | None:
     """Return who calls on an open socket, with what they may do now; None when it must close.
 
