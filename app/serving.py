@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.asgi import Application, create_application
+from app.collector import spare_what_stays
 from app.handover import Door
 from app.listening import BACKLOG
 from app.metrics.page import serve_metrics, write_into
@@ -327,5 +328,6 @@ def _config(application: Application) -> uvicorn.Config:
 
 
 def _run(server: DrainingServer, serving: Coroutine[None, None, None]) -> None:
+    spare_what_stays()
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(serving)
