@@ -1,12 +1,14 @@
 """The address of a client that may stand behind proxies."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 
 HOPS_MAX = 20
 """How many addresses of the header are looked at: it may hold anything."""
+PEERS_KEPT = 10_000
 
 
 def read_networks(text: str) -> tuple[Network, ...]:
@@ -29,10 +31,12 @@ def client_address(
             and what stands before that may be anybody's invention.
         trusted: The proxies' networks.
     """
+    if forwarded is None:
+        return _alone(peer)
     address = _read(peer or "")
     if address is None:
         return None
-    for hop in reversed((forwarded or "").split(",")[-HOPS_MAX:]):
+    for hop in reversed(forwarded.split(",")[-HOPS_MAX:]):
         if not any(address in network for network in trusted):
             break
         before = _read(hop.strip())
@@ -40,6 +44,12 @@ def client_address(
             break
         address = before
     return str(address)
+
+
+@lru_cache(PEERS_KEPT)
+def _alone(peer: str | None) -> str | None:
+    address = _read(peer or "")
+    return None if address is None else str(address)
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:

@@ -71,53 +71,62 @@ class HTTPHandler(Generic[Actor]):
 
     async def respond(self, http: HTTPRequest) -> Response:
         """Answer a request. Nothing is raised for what the caller or the application did."""
-        accept = http.headers.get("accept") or "*/*"
+        # Of a header that came twice the first counts, as everywhere.
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in reversed(http.scope["headers"])
+        }
+        accept = headers.get("accept") or "*/*"
         if self._page is not None and http.method != "POST" and _prefers_html(accept):
             return await self._page(http)
-        request_id = request_id_of(http.headers.get(REQUEST_ID))
+        request_id = request_id_of(headers.get(REQUEST_ID))
         structlog.contextvars.bind_contextvars(request_id=request_id)
         observed = Observed("http")
         try:
-            response = await self._respond(http, accept, observed)
+            response = await self._respond(http, headers, accept, observed)
             observed.finished = True
         finally:
             self._application.observe(observed)
         response.raw_headers.append((REQUEST_ID.encode(), request_id.encode()))
         return response
 
-    async def _respond(self, http: HTTPRequest, accept: str, observed: Observed) -> Response:
+    async def _respond(
+        self, http: HTTPRequest, headers: Mapping[str, str], accept: str, observed: Observed
+    ) -> Response:
         media_type = _negotiate(accept)
         if media_type is None:
             unacceptable = refusal(f"Accept {_GRAPHQL_JSON} or {_JSON}", BAD_USER_INPUT)
             observed.add_errors(unacceptable.errors)
             return _json(HTTPStatus.NOT_ACCEPTABLE, _JSON, {"errors": unacceptable.errors})
-        headers: Mapping[str, str] = {}
+        more: Mapping[str, str] = {}
         try:
-            answer = await self._answer(http, observed)
+            answer = await self._answer(http, headers, observed)
             observed.add_errors(answer.get("errors", ()))
             return _json(HTTPStatus.OK, media_type, answer)
         except _Failure as failure:
-            status, errors, headers = failure.status, failure.errors, failure.headers
+            status, errors, more = failure.status, failure.errors, failure.headers
         except Overdue as overdue:
             status, errors = HTTPStatus.SERVICE_UNAVAILABLE, [expose(overdue)]
-            headers = {"retry-after": "1"}
+            more = {"retry-after": "1"}
         except RateLimited as limited:
             status, errors = HTTPStatus.TOO_MANY_REQUESTS, limited.errors
-            headers = {"retry-after": str(limited.retry_after_s)}
+            more = {"retry-after": str(limited.retry_after_s)}
         except (Refused, GraphQLError) as error:
             errors = error.errors if isinstance(error, Refused) else [expose(error)]
             status = HTTPStatus.BAD_REQUEST if media_type == _GRAPHQL_JSON else HTTPStatus.OK
         except Exception as error:  # noqa: BLE001  a fault is logged, masked, and answered
             away = database_is_away(error)
             status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
-            headers = {"retry-after": "1"} if away else {}
+            more = {"retry-after": "1"} if away else {}
             errors = [expose(error)]
         observed.add_errors(errors)
-        return _json(status, media_type, {"errors": errors}, headers)
+        return _json(status, media_type, {"errors": errors}, more)
 
-    async def _answer(self, http: HTTPRequest, observed: Observed) -> Answer:
-        request = await self._read(http)
-        client = Client(http.headers, http.client.host if http.client else None)
+    async def _answer(
+        self, http: HTTPRequest, headers: Mapping[str, str], observed: Observed
+    ) -> Answer:
+        request = await self._read(http, headers)
+        client = Client(headers, http.client.host if http.client else None)
         try:
             actor = await self._application.authenticate(client, {})
         except Unauthenticated as error:
@@ -129,17 +138,17 @@ class HTTPHandler(Generic[Actor]):
         operation = self._application.admit(request, actor, client)
         _check_method(http.method, operation)
         observed.operation = operation
-        language = pick_language(http.headers.get("accept-language"))
+        language = pick_language(headers.get("accept-language"))
         context = self._application.make_context(actor, language, client)
         observed.context = context
         return await self._application.engine.execute(operation, context)
 
-    async def _read(self, http: HTTPRequest) -> Request:
+    async def _read(self, http: HTTPRequest, headers: Mapping[str, str]) -> Request:
         try:
             if http.method == "POST":
-                _check_content(http.headers)
-                return read_request(_parse("body", await self._body(http)))
-            _check_header(http.headers)
+                _check_content(headers)
+                return read_request(_parse("body", await self._body(http, headers)))
+            _check_header(headers)
             parameters: dict[str, object] = dict(http.query_params)
             for name in ("variables", "extensions"):
                 if text := http.query_params.get(name):
@@ -150,10 +159,10 @@ class HTTPHandler(Generic[Actor]):
         except Refused as refused:
             raise _Failure(HTTPStatus.BAD_REQUEST, refused) from None
 
-    async def _body(self, http: HTTPRequest) -> bytes:
+    async def _body(self, http: HTTPRequest, headers: Mapping[str, str]) -> bytes:
         """Read the body, and stop at the limit whatever length it claims to have."""
         maximum = self._application.limits.body_bytes
-        length = http.headers.get("content-length", "")
+        length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > maximum:
             raise _too_large(int(length), maximum)
         body = bytearray()

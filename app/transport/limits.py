@@ -193,9 +193,9 @@ def check_variables(variables: Mapping[str, object], limits: Limits) -> None:
         below: list[object] = []
         nested = False
         for value in level:
-            if isinstance(value, dict):
+            if type(value) is dict:
                 below.extend(value.values())
-            elif isinstance(value, list):
+            elif type(value) is list:
                 check("listItems", len(value), limits.list_items)
                 below.extend(value)
             else:
@@ -210,11 +210,18 @@ def check_variables(variables: Mapping[str, object], limits: Limits) -> None:
 
 def longest_list(value: object) -> int:
     """The length of the longest list in a value that was given."""
-    if isinstance(value, dict):
-        return max(map(longest_list, value.values()), default=0)
-    if isinstance(value, list):
-        return max(len(value), max(map(longest_list, value), default=0))
-    return 0
+    longest = 0
+    level: list[object] = [value]
+    while level:
+        below: list[object] = []
+        for each in level:
+            if type(each) is dict:
+                below.extend(each.values())
+            elif type(each) is list:
+                longest = max(longest, len(each))
+                below.extend(each)
+        level = below
+    return longest
 
 
 def check(limit: str, value: int, maximum: int) -> None:
