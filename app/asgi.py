@@ -55,10 +55,13 @@ from services.people.authenticate import (
     authenticate_api_key,
     authenticate_token,
     renewed,
-    still_valid,
+    still_valid_of,
 )
+from services.together import Together
 
 READY_TIMEOUT_S = 2
+GATHER_S = 0.5
+"""For how long rechecks of sockets are gathered, to be one look at the database."""
 NAME_MAX = 64
 """How much of an operation's name is logged: its caller chose it."""
 
@@ -81,6 +84,7 @@ class Application:
     asgi: Starlette = field(init=False)
     _lag: Durations = field(default_factory=Durations)
     _known_keys: KnownKeys = field(init=False)
+    _rechecks: Together[Actor, frozenset[Actor]] = field(init=False)
     _guesses: Guesses = field(init=False)
     _buckets: Buckets = field(init=False)
 
@@ -91,6 +95,7 @@ class Application:
         rates = Rates(settings.rates, self._buckets, settings.trusted_proxies)
         self._guesses = Guesses(rates.wait_of_nobody)
         self._known_keys = KnownKeys(self.look_up_key)
+        self._rechecks = Together(self._recheck, GATHER_S)
         secret = self.settings.bank_secret if self.settings.bank_url else None
         callbacks = BankCallbacks(secret, lambda: self._built().house)
         page = Page(sign_ins_of(self.settings) if self.settings.dev else None)
@@ -207,7 +212,10 @@ class Application:
 
     async def recheck(self, actor: Actor) -> bool:
         """Tell whether a socket may stay open."""
-        return await still_valid(self._built().house.clock, actor)
+        return actor in await self._rechecks.ask(actor)
+
+    async def _recheck(self, actors: Collection[Actor]) -> frozenset[Actor]:
+        return await still_valid_of(self._built().house.clock, actors)
 
     def trusted_only(self, actor: Actor) -> bool:
         """Tell whether a caller may ask with trusted documents alone."""

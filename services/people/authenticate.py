@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from models import ApiKey, Partner, Session
+from models import ApiKey, Partner, Session, StaffMember
 from models.kinds import PartnerKind, SessionState
 from services.actors import Actor, ActorKind
 from services.clock import Clock
@@ -14,6 +14,7 @@ from services.partners.keys import PREFIX, scopes_in
 from services.people.persons import PERSONS, actor_of
 from services.people.sessions import TOKEN_PREFIX
 from services.secrets import has_form, secret_hash
+from services.staff.permissions import permissions_of_all
 
 USED_ANEW = timedelta(minutes=5)
 """A key's last use is written down once in this time, however often it is used."""
@@ -118,5 +119,40 @@ async def renewed(clock: Clock, actor: Actor) -> Actor | None:
 
 async def still_valid(clock: Clock, actor: Actor) -> bool:
     """Tell whether a socket may stay open as it is, with what its caller could do when it began."""
-    now = await renewed(clock, actor)
-    return now is not None and now.permissions == actor.permissions
+    return actor in await still_valid_of(clock, (actor,))
+
+
+async def still_valid_of(clock: Clock, actors: Collection[Actor]) -> frozenset[Actor]:
+    """Return those whose sockets may stay open: ``still_valid``, of many with a few queries."""
+    people = [actor for actor in actors if actor.kind in PERSONS]
+    sessions = Session.filter(
+        id__in=[actor.credential_id for actor in people],
+        state=SessionState.OPEN,
+        expires_at__gt=clock(),
+    )
+    begun_at = dict(await sessions.values_list("id", "started_at"))
+    members = {actor.id for actor in people if actor.is_of_the_house and actor.id is not None}
+    came = StaffMember.filter(id__in=list(members), active_since__isnull=False)
+    active_since = dict(await came.values_list("id", "active_since"))
+    may = await permissions_of_all(members)
+    keys = [actor.credential_id for actor in actors if actor.kind is ActorKind.PARTNER]
+    good = ApiKey.filter(id__in=keys, revoked_at=None, expires_at__gt=clock())
+    good_keys = set(await good.values_list("id", flat=True))
+
+    def stays(actor: Actor) -> bool:
+        if actor.kind is ActorKind.PARTNER:
+            return actor.credential_id in good_keys
+        if actor.kind not in PERSONS:
+            return True
+        if actor.credential_id not in begun_at:
+            return False
+        if not actor.is_of_the_house:
+            return True
+        return (
+            actor.id is not None
+            and actor.id in active_since
+            and begun_at[actor.credential_id] >= active_since[actor.id]
+            and may.get(actor.id) == actor.permissions
+        )
+
+    return frozenset(filter(stays, actors))

@@ -1,6 +1,6 @@
 """What a person of the house may do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from tortoise.expressions import Subquery
@@ -31,3 +31,24 @@ async def permissions_of(member: StaffMember) -> frozenset[Permission]:
     held = StaffRole.filter(member_id=member.id, state=GrantState.HELD).values("role_id")
     roles = await Role.filter(id__in=Subquery(held)).values_list("id", "permissions")
     return frozenset().union(*(permissions_in(role_id, names) for role_id, names in roles))
+
+
+async def permissions_of_all(ids: Collection[UUID]) -> dict[UUID, frozenset[Permission]]:
+    """Return what each of many members may do now; those who are not active are left out."""
+    active = StaffMember.filter(id__in=list(ids), standing=StaffStanding.ACTIVE)
+    kinds = dict(await active.values_list("id", "kind"))
+    held = StaffRole.filter(member_id__in=list(ids), state=GrantState.HELD)
+    grants = await held.values_list("member_id", "role_id")
+    roles = Role.filter(id__in=list({role_id for _, role_id in grants}))
+    permissions = {
+        role_id: permissions_in(role_id, names)
+        for role_id, names in await roles.values_list("id", "permissions")
+    }
+    may = {
+        member_id: SUPERVISORS_MAY if kind == StaffKind.SUPERVISOR else frozenset()
+        for member_id, kind in kinds.items()
+    }
+    for member_id, role_id in grants:
+        if kinds.get(member_id) == StaffKind.OPERATOR:
+            may[member_id] |= permissions.get(role_id, frozenset())
+    return may
