@@ -39,6 +39,14 @@ ALL_ENDED_S = 150.0
 """How long it may take until nothing is under way: who pays a draw may have died, and another takes
 over after a minute."""
 
+SETTINGS = {
+    "COFFER_LOOPBACK_WEBHOOKS": "1",
+    # The load is a crowd behind one address, and asks faster than people do.
+    "COFFER_RATE_NOBODY": "none",
+    "COFFER_RATE_CUSTOMER": "none",
+    "COFFER_RATE_OPERATOR": "none",
+    "COFFER_RATE_ADDRESS": "none",
+}
 LOST = frozenset({"lost"})
 """How a request ends that had been sent when the server died."""
 
@@ -48,11 +56,7 @@ LOST = frozenset({"lost"})
 async def test_processes_servers_and_the_bank_die_under_load(seed: int, scale: Scale) -> None:
     with running_postgres() as postgres, running_redis() as redis:
         url = await postgres.create_database("coffer")
-        settings = {
-            "COFFER_DATABASE_URL": url,
-            "COFFER_REDIS_URL": redis.url,
-            "COFFER_LOOPBACK_WEBHOOKS": "1",
-        }
+        settings = {"COFFER_DATABASE_URL": url, "COFFER_REDIS_URL": redis.url, **SETTINGS}
         with running(Coffer(settings, workers=2)) as coffer:
             servers = {"postgres": postgres, "redis": redis}
             await torment(coffer, url, seed, servers, scale.many, scale)
@@ -60,7 +64,7 @@ async def test_processes_servers_and_the_bank_die_under_load(seed: int, scale: S
 
 @pytest.mark.timeout(1800)
 async def test_the_only_process_dies_under_load(seed: int, sqlite_url: str, scale: Scale) -> None:
-    settings = {"COFFER_DATABASE_URL": sqlite_url, "COFFER_LOOPBACK_WEBHOOKS": "1"}
+    settings = {"COFFER_DATABASE_URL": sqlite_url, **SETTINGS}
     with running(Coffer(settings)) as coffer:
         await torment(coffer, sqlite_url, seed, {}, scale.alone, scale)
 
