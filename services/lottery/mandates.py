@@ -31,7 +31,9 @@ def use_mandate(books: Books, mandate: Row, amount_minor: int, today: date) -> N
     Raises:
         Refused: ``MANDATE_LIMIT_EXCEEDED`` with what the mandate would still allow.
     """
-    used_minor = mandate["used_minor"] if mandate["used_on"] == today else 0
+    # A clock that steps back over midnight must not give what was used already.
+    day = max(mandate["used_on"] or today, today)
+    used_minor = mandate["used_minor"] if mandate["used_on"] == day else 0
     allowed_minor = min(
         mandate["limit_per_purchase_minor"], mandate["limit_per_day_minor"] - used_minor
     )
@@ -39,7 +41,7 @@ def use_mandate(books: Books, mandate: Row, amount_minor: int, today: date) -> N
         raise Refused(
             RefusalCode.MANDATE_LIMIT_EXCEEDED, "amount", allowed_minor=max(allowed_minor, 0)
         )
-    books.update(MANDATES.table, mandate["id"], used_on=today, used_minor=used_minor + amount_minor)
+    books.update(MANDATES.table, mandate["id"], used_on=day, used_minor=used_minor + amount_minor)
 
 
 def give_back(books: Books, mandate: Row | None, amount_minor: int, bought_on: date) -> None:
