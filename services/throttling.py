@@ -23,7 +23,9 @@ class Rate:
             When all tries will be there again; and how long to wait, where none is left: then
             nothing was spent.
         """
-        begin = max(due or now, now)
+        # Further ahead than after all tries at once, it is of before the clock stepped back.
+        possible = due is not None and now < due <= now + self.burst * self.every
+        begin = due if due is not None and possible else now
         wait = begin + self.every - self.burst * self.every - now
         return (begin, wait) if wait > timedelta() else (begin + self.every, None)
 

@@ -20,7 +20,7 @@ TIMEOUT_S = 2.0
 SPEND = """
 local due = tonumber(redis.call('GET', KEYS[1]) or ARGV[1])
 local now, every, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-if due < now then due = now end
+if due < now or due > now + burst * every then due = now end
 local wait = due + every - burst * every - now
 if wait > 0 then return wait end
 due = due + every

@@ -1,6 +1,7 @@
 """A session's next pair of tokens: a refresh token is good once, and a second use ends it all."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
@@ -9,6 +10,8 @@ from models.kinds import SessionState
 from services.actors import ActorKind
 from services.house import House
 from services.origin import UNKNOWN, Origin
+from services.parameters import ParameterName
+from services.people.authenticate import LATELY
 from services.people.doors import Door, knock
 from services.people.end_stolen_session import end_stolen_session
 from services.people.persons import Person, actor_of, find_by_id
@@ -58,10 +61,18 @@ async def refresh_session(
     tokens = new_tokens(house.new_id, session.id, expires_at, now, origin, follows_id=spent.id)
     try:
         await _rotate(spent, tokens, spent_with, now)
+        await _end_step_up_from_the_future(house, session.id, now)
     except _SpentTwice:
         await end_stolen_session(house, person, session)
         raise Refused(RefusalCode.SESSION_ENDED) from None
     return signed_in(tokens, person)
+
+
+async def _end_step_up_from_the_future(house: House, session_id: UUID, now: datetime) -> None:
+    """End a step-up that would last longer than any: the clock has stepped back since it began."""
+    life = timedelta(seconds=await house.parameters.value(ParameterName.STEP_UP_S))
+    ahead = Session.filter(id=session_id, stepped_up_until__gt=now + life + LATELY)
+    await ahead.update(stepped_up_until=None)
 
 
 async def _holder(session: Session) -> Person | None:
