@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from tortoise.expressions import Q
 
 from models import BankCard, BankInstruction
 from models.kinds import BankPurpose
@@ -56,7 +57,10 @@ async def pursue_open(house: House) -> int:
     """Ask about all that is due, and return how much of it came to an end."""
     if not house.bank.is_there:
         return 0
-    due = BankInstruction.filter(ask_at__lte=house.clock()).order_by("ask_at").limit(BATCH)
+    now = house.clock()
+    # Nobody waits so long: it was put off before the clock stepped back.
+    put_off = Q(ask_at__gt=now + 2 * LONGEST)
+    due = BankInstruction.filter(put_off | Q(ask_at__lte=now)).order_by("ask_at").limit(BATCH)
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(instruction_id: UUID) -> bool:

@@ -62,7 +62,10 @@ async def _work_on(house: House, run_id: UUID) -> int:
 
 def _free(house: House) -> QuerySet[PayoutRun]:
     """Return the running runs that nobody works on, as the database sees them in one statement."""
-    nobody = Q(lease_until__isnull=True) | Q(lease_until__lte=house.clock())
+    now = house.clock()
+    nobody = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    # No lease lasts so long: this one was taken before the clock stepped back.
+    nobody |= Q(lease_until__gt=now + 2 * LEASE)
     return PayoutRun.filter(nobody, state=RunState.RUNNING)
 
 

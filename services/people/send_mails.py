@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import structlog
+from tortoise.expressions import Q
 
 from models import OutgoingMail
 from models.kinds import CodePurpose, Notice
@@ -28,9 +29,10 @@ async def send_mails(house: House) -> int:
     between sending and saying so sends again.
     """
     now = house.clock()
-    due = await OutgoingMail.filter(due_at__lte=now).order_by("due_at", "id").limit(BATCH)
+    # What was never tried is due, though the clock may have stepped back since it was written.
+    due = OutgoingMail.filter(Q(tries=0) | Q(due_at__lte=now))
     done = 0
-    for mail in due:
+    for mail in await due.order_by("due_at", "id").limit(BATCH):
         pause = min(FIRST_PAUSE * 2 ** min(mail.tries, 10), LAST_PAUSE)
         claimed = OutgoingMail.filter(id=mail.id, tries=mail.tries)
         if await claimed.update(tries=mail.tries + 1, due_at=now + pause):

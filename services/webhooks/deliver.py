@@ -25,7 +25,7 @@ from services.notifications.items import COLUMNS, FeedItem, Gap
 from services.notifications.reading import stretch
 from services.notifications.watermark import Watermark
 from services.vault import CannotOpen, Purpose
-from services.webhooks.due import free, heard_at
+from services.webhooks.due import free, heard_at, rests
 from services.webhooks.give_up import disable, set_aside
 from services.webhooks.messages import Message, a_test, message_of
 from services.webhooks.pace import Pace
@@ -124,7 +124,7 @@ class Turn:
         letter = await letters.order_by("position").first()
         if letter is not None:
             return await self._deliver_letter(webhook, partner, letter)
-        if webhook.next_attempt_at > self.house.clock():
+        if rests(webhook, self.house.clock()):
             return False
         item = await self._next_item(webhook, heard_at(webhook, partner))
         return item is not None and await self._deliver_item(webhook, partner, item)

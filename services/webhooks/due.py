@@ -18,14 +18,24 @@ from services.webhooks.endpoints import kinds_in, listener
 SLACK = 1000
 """How many events that are not for it a webhook may lie behind before its position is moved."""
 
+LONGEST_LEASE = timedelta(minutes=10)
+"""No lease lasts so long: one that would was taken before the clock stepped back."""
+
 REFRESH = timedelta(hours=12)
 """After how long it is moved in any case: retention shall not meet one that missed nothing."""
 
 
 def free(clock: Clock) -> QuerySet[Webhook]:
     """Return the active webhooks that nobody delivers to, as the database sees them now."""
-    nobody = Q(lease_until__isnull=True) | Q(lease_until__lte=clock())
+    now = clock()
+    nobody = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    nobody |= Q(lease_until__gt=now + LONGEST_LEASE)
     return Webhook.filter(nobody, state=WebhookState.ACTIVE)
+
+
+def rests(webhook: Webhook, now: datetime) -> bool:
+    """Tell whether a webhook waits because what it was told last did not arrive."""
+    return webhook.attempts > 0 and webhook.next_attempt_at > now
 
 
 def heard_at(webhook: Webhook, partner: Partner) -> Hearing:
@@ -59,7 +69,7 @@ async def find_due(clock: Clock, busy: Collection[UUID], limit: int) -> list[UUI
         if len(due) == limit:
             break
         wanted = webhook.test_id is not None or webhook.id in waiting
-        if not wanted and webhook.next_attempt_at <= now and webhook.position < end:
+        if not wanted and not rests(webhook, now) and webhook.position < end:
             stale = end - webhook.position > SLACK or now - webhook.position_at > REFRESH
             wanted = stale or await _has_news(webhook, partners[webhook.partner_id])
         if wanted:
