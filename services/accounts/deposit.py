@@ -4,6 +4,7 @@ The deposit is kept before the bank is asked, and its id is the bank's instructi
 dies in between, asking again takes nothing twice and loses nothing.
 """
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 from uuid import UUID
@@ -105,8 +106,9 @@ async def deposit(house: House, actor: Actor, order: DepositOrder) -> Answered:
 async def _as_it_stands(house: House, requested: Answered) -> Answered:
     """Ask the bank about a deposit, and return how it stands then."""
     deposit_id = UUID(requested.body["deposit_id"])
-    with contextlib.suppress(BankUnavailable):
-        await pursue(house, deposit_id)
+    with contextlib.suppress(BankUnavailable, TimeoutError):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            await pursue(house, deposit_id)
     row: Row = await Deposit.get(id=deposit_id).values()
     if row["state"] == DepositState.REQUESTED:
         return Answered({"deposit": row}, replayed=requested.replayed)

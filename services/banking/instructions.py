@@ -18,7 +18,7 @@ INSTRUCTIONS = Lookup.of(BankInstruction)
 ON_CARD = Lookup.of(BankInstruction, "card_id")
 
 PATIENCE = timedelta(seconds=10)
-"""How long an instruction is left to the request that made it."""
+"""How long an instruction is left to the request that made it, which then says how it stands."""
 
 
 def require_bank(house: House) -> None:

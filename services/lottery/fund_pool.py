@@ -1,5 +1,6 @@
 """A lottery centre puts money into its prize pool, through the bank."""
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 from uuid import UUID
@@ -81,8 +82,9 @@ async def fund_pool(house: House, actor: Actor, order: FundPool) -> Answered:
 async def _as_it_stands(house: House, requested: Answered) -> Answered:
     """Ask the bank about a funding, and return how it stands then."""
     funding_id = UUID(requested.body["pool_funding_id"])
-    with contextlib.suppress(BankUnavailable):
-        await pursue(house, funding_id)
+    with contextlib.suppress(BankUnavailable, TimeoutError):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            await pursue(house, funding_id)
     row: Row = await PoolFunding.get(id=funding_id).values()
     if row["state"] == DepositState.REQUESTED:
         pool = await Wallet.get(id=row["centre_id"])

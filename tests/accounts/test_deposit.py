@@ -1,6 +1,8 @@
 """A deposit asks the bank once and posts once, whatever dies in between."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -9,9 +11,10 @@ import pytest
 from models import Allowance, BankInstruction, Deposit, Transaction
 from models.currencies import system_wallet_id
 from models.kinds import WalletKind
+from services.accounts import deposit as module
 from services.accounts.deposit import DepositOrder, deposit
 from services.actors import NOBODY, NotAllowed
-from services.bank import BankOutcome, BankState
+from services.bank import BankOrder, BankOutcome, BankState
 from services.banking.pursue import pursue, pursue_open
 from services.refusals import RefusalCode, Refused
 from tests.factories import (
@@ -101,6 +104,32 @@ async def test_goes_on_when_the_bank_comes_back(house: HouseUnderTest) -> None:
     answered = await deposit(house, customer, order)
     assert answered.replayed
     assert await balance(account_id) == 50_00
+    assert len(house.bank.taken) == 1
+
+
+async def test_nobody_waits_for_ever_for_a_bank_that_never_answers(
+    house: HouseUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", timedelta(seconds=0.05))
+    customer = await a_customer(house)
+    account_id = await an_account(house, customer)
+    never = asyncio.Event()
+    collect = house.bank.collect
+
+    async def say_nothing(order: BankOrder) -> BankOutcome:
+        await never.wait()
+        return await collect(order)
+
+    house.bank.collect = say_nothing  # type: ignore[method-assign]  # silent, for this test
+    order = an_order(account_id, amount_minor=10_00)
+    answered = await deposit(house, customer, order)
+    assert answered.body["deposit"]["state"] == "REQUESTED"
+    assert await balance(account_id) == 0
+    house.bank.collect = collect  # type: ignore[method-assign]  # as it was
+    house.clock.advance(seconds=10)
+    assert await pursue_open(house) == 1
+    assert (await deposit(house, customer, order)).body["deposit"]["state"] == "SETTLED"
+    assert await balance(account_id) == 10_00
     assert len(house.bank.taken) == 1
 
 
