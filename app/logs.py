@@ -5,11 +5,12 @@ error; never what a caller sent, nor what a row holds. Errors' own words may quo
 are told without what stands in quotes, in brackets, or in long rows of digits.
 """
 
+import contextlib
 import logging
 import re
 import sys
 import traceback
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
@@ -57,6 +58,26 @@ def _in_json(event: EventDict, **_: object) -> bytes:
     return orjson.dumps(event, default=str)
 
 
+class Lines:
+    """Where log lines go; what cannot be written is lost, and nothing else with it.
+
+    A disk without room must not make a request fail that was answered well.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, line: bytes) -> None:
+        """Write a line."""
+        with contextlib.suppress(OSError):
+            self._file.write(line)
+
+    def flush(self) -> None:
+        """Let it be seen."""
+        with contextlib.suppress(OSError):
+            self._file.flush()
+
+
 def set_up_logs(*, dev: bool) -> None:
     """Send structlog's events and the libraries' warnings to standard error."""
     before: list[Processor] = [
@@ -72,7 +93,7 @@ def set_up_logs(*, dev: bool) -> None:
         processors=[*before, renderer],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr)
         if dev
-        else structlog.BytesLoggerFactory(sys.stderr.buffer),
+        else structlog.BytesLoggerFactory(cast("BinaryIO", Lines(sys.stderr.buffer))),
         cache_logger_on_first_use=True,
     )
     decoded = [] if dev else [lambda _, __, line: line.decode()]

@@ -77,6 +77,7 @@ _CONTENDED = (
     asyncpg.SerializationError,
     asyncpg.QueryCanceledError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,  # the disk, above all: no room, or a file as large as it may be
     asyncpg.InvalidCachedStatementError,  # a migration changed a table: asyncpg prepares anew
 )
 """The server rolled back, and the same transaction may well succeed later."""

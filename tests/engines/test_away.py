@@ -20,6 +20,8 @@ from models.engines.away import database_is_away
         asyncpg.ConnectionDoesNotExistError("closed in the middle of operation"),
         asyncpg.InterfaceError("connection is closed"),
         DBConnectionError("no"),
+        asyncpg.DiskFullError("could not extend file: No space left on device"),
+        asyncpg.PostgresIOError("could not write block"),
     ],
 )
 def test_away(error: Exception) -> None:

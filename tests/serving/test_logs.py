@@ -5,13 +5,14 @@ import logging
 import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import structlog
 
-from app.logs import set_up_logs, story_of, words_of
+from app.logs import Lines, set_up_logs, story_of, words_of
 from models.engines import ConnectionLost
 from services.accounts.deposit import DepositOrder
 from services.accounts.deposit import deposit as deposit_money
@@ -34,6 +35,13 @@ SECRETS = {
     "token": "cft_not_a_token_but_looks_like_one",
     "api key": "cfk_not_a_key_but_looks_like_one",
 }
+
+
+def test_what_cannot_be_written_is_lost_and_nothing_else() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        lines = Lines(full)
+        lines.write(b"a line")
+        lines.flush()
 
 
 def lines_of(coffer: Coffer, event: str = "operation") -> list[dict[str, Any]]:
