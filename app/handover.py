@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -24,6 +25,8 @@ UNREADY = b"u"
 _TOLD = struct.Struct("=IIB")
 """What the server process tells: how many it has just taken, how many are open, its state."""
 _SERVING, _LEAVING = 0, 1
+STUCK_S = 1.0
+"""How long a process may take to take a connection before the others get those that follow."""
 _AT_ONCE = 4096
 """How many tellings are read at once."""
 
@@ -130,7 +133,7 @@ class Handover:
         self._channel = channel
         self._changed = changed
         self._open = 0
-        self._untaken: deque[socket.socket] = deque()
+        self._untaken: deque[tuple[socket.socket, float]] = deque()
         channel.settimeout(0)
         asyncio.get_running_loop().add_reader(channel, self.read)
 
@@ -139,11 +142,16 @@ class Handover:
         """How many connections the process has, with those that are on their way to it."""
         return self._open + len(self._untaken)
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the process has not taken what was sent a while ago: it stands still."""
+        return bool(self._untaken) and time.monotonic() - self._untaken[0][1] > STUCK_S
+
     def give(self, connection: socket.socket, number: int) -> bool:
         """Send a connection; return False when the process cannot take it now."""
         if not self._send(CONNECTION, connection):
             return False
-        self._untaken.append(connection)
+        self._untaken.append((connection, time.monotonic()))
         self.given = number
         return True
 
@@ -158,8 +166,8 @@ class Handover:
 
     def take_back(self) -> list[socket.socket]:
         """Return what was sent and not taken by a process that has gone."""
-        untaken, self._untaken = list(self._untaken), deque()
-        return untaken
+        untaken, self._untaken = self._untaken, deque()
+        return [connection for connection, _ in untaken]
 
     def close(self) -> None:
         """Close the channel."""
@@ -188,7 +196,8 @@ class Handover:
         for taken, self._open, state in _TOLD.iter_unpack(told):
             for _ in range(taken):
                 # The other process has it: only when both have closed it is it closed.
-                self._untaken.popleft().close()
+                connection, _ = self._untaken.popleft()
+                connection.close()
             if state == _LEAVING:
                 self.is_serving, self.is_leaving = False, True
                 self._changed(self)

@@ -209,7 +209,9 @@ class Parent:
         serving = [server.handover for server in self._servers if server.handover.is_serving]
         return any(
             handover.give(connection, next(self._given))
-            for handover in sorted(serving, key=lambda handover: (handover.load, handover.given))
+            for handover in sorted(
+                serving, key=lambda handover: (handover.is_stuck, handover.load, handover.given)
+            )
         )
 
     async def _drain(self) -> None:
