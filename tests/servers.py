@@ -18,6 +18,7 @@ import importlib.util
 import os
 import pwd
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -140,6 +141,10 @@ class Server(ABC):
         self._process.wait()
         self._process = None
 
+    def limit_files(self, most_bytes: int | None) -> None:
+        """Let it write no file beyond a size (see ``limit_files``)."""
+        limit_files(self.pid, most_bytes, self._account)
+
     def close(self) -> None:
         """Stop, and remove everything the server kept."""
         self.stop()
@@ -197,9 +202,16 @@ class PostgresServer(Server):
     _stop_signal = signal.SIGINT  # fast: ends sessions, then writes a checkpoint
     _death_signal = signal.SIGQUIT  # immediate: takes the children with it
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
-        """Make a new cluster; `settings` are added to, or replace, those every test has."""
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, *, log_segment_mb: int = 16
+    ) -> None:
+        """Make a new cluster.
+
+        `settings` are added to, or replace, those every test has; `log_segment_mb` is how large
+        the files of its write-ahead log are.
+        """
         super().__init__()
+        self._log_segment_mb = log_segment_mb
         self._settings = {
             "listen_addresses": LOOPBACK,
             "unix_socket_directories": str(self.directory),
@@ -279,6 +291,7 @@ class PostgresServer(Server):
                 "--encoding=UTF8",
                 "--no-locale",
                 "--no-instructions",
+                f"--wal-segsize={self._log_segment_mb}",
                 "--no-sync",  # nothing to lose yet; the server itself does sync
             ]
         )
@@ -349,9 +362,11 @@ class RedisServer(Server):
 
 
 @contextlib.contextmanager
-def running_postgres(settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
+def running_postgres(
+    settings: Mapping[str, str] | None = None, *, log_segment_mb: int = 16
+) -> Iterator[PostgresServer]:
     """A PostgreSQL of one's own, for tests that crash it or need other settings."""
-    server = PostgresServer(settings)
+    server = PostgresServer(settings, log_segment_mb=log_segment_mb)
     try:
         server.start()
         yield server
@@ -429,6 +444,30 @@ def _processes() -> Iterator[tuple[int, int, str]]:
                 # The name stands in brackets, and may hold anything, brackets too.
                 fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
                 yield int(entry.name), int(fields[1]), fields[0]
+
+
+def limit_files(pid: int, most_bytes: int | None, account: pwd.struct_passwd | None = None) -> None:
+    """Let a process and its children write no file beyond a size, as if the disk were full (Linux).
+
+    Nobody but who runs them, the account, may do that. None lifts the limit again.
+    """
+
+    def limit() -> None:
+        for one in (pid, *_children_of(pid)):
+            _, hard = resource.prlimit(one, resource.RLIMIT_FSIZE)
+            resource.prlimit(one, resource.RLIMIT_FSIZE, (most_bytes or hard, hard))
+
+    if account is None:
+        limit()
+        return
+    subprocess.run(
+        ["/bin/true"],
+        check=True,
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        preexec_fn=limit,
+    )
 
 
 def _children_of(parent: int) -> list[int]:

@@ -433,13 +433,15 @@ class Audit:
     def _mandates(self) -> None:
         """What a day's purchases used of a mandate, where the load lay within one business day."""
         tally = self.load.tally
+        before = {row["account_id"]: row["used_minor"] for row in self.start["mandate"]}
         days = {str(row["used_on"]) for row in self.now["mandate"] + self.start["mandate"]}
         if len(days) > 1:
             return
         told = []
         for player in self.load.stage.players:
             mine = [p for p in tally.purchases.values() if p.account_id == player.account_id]
-            told.append((player.account_id, sum(map(tally.spent, mine))))
+            used_minor = before[player.account_id] + sum(map(tally.spent, mine))
+            told.append((player.account_id, used_minor))
         kept = [(row["account_id"], row["used_minor"]) for row in self.now["mandate"]]
         self._same("mandates' use", told, kept)
 
@@ -547,6 +549,7 @@ class Audit:
 
     async def _accounts(self) -> None:
         """Walk each account over GraphQL, as its holder sees it."""
+        before = {row["id"]: row["balance_minor"] for row in self.start["wallet"]}
         for player in self.load.stage.players:
             wire = Wire(self.load.port, player.caller.headers)
             after: str | None = None
@@ -574,7 +577,7 @@ class Audit:
                 if row["account_id"] == player.account_id
             ]
             self._same(f"transactions shown of {player.account_id}", sorted(kept), walked)
-            balance = self._balance(player.account_id)
+            balance = before[player.account_id] + self._balance(player.account_id)
             shown = {name: minor(account[name]) for name in ("balance", "held", "available")}
             if shown != {"balance": balance, "held": 0, "available": balance}:
                 self.findings.append(f"{player.account_id} shows {shown}, not {balance}")

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from tests.torture import documents
 from tests.torture.tally import Bought, Tally
-from tests.torture.wire import Data, Unanswered, Wire, amount, global_id
+from tests.torture.wire import AGAIN, Data, Unanswered, Wire, amount, global_id
 
 PATIENCE_S = 240.0
 """How long a command is asked for again."""
@@ -132,10 +132,22 @@ class Load:
         stage: Who takes part.
         seed: From which every choice follows.
         clients: How many commands are under way at once.
+        name: Tells its keys from those of other loads on the same database.
+        again: Codes for which a command is asked for again.
     """
 
-    def __init__(self, port: int, stage: Cast, seed: int, clients: int) -> None:
+    def __init__(
+        self,
+        port: int,
+        stage: Cast,
+        seed: int,
+        clients: int,
+        name: str = "",
+        again: frozenset[str] = AGAIN,
+    ) -> None:
         self.stage = stage
+        self.again = again
+        self.name = name
         self.port = port
         self.tally = Tally()
         self.asked: list[Asked] = []
@@ -193,8 +205,11 @@ class Client:
             while not self._load.stopping:
                 await self._work()
         finally:
-            for wire in self._wires.values():
-                wire.close()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        for wire in self._wires.values():
+            wire.close()
 
     async def _work(self) -> None:
         again = self._own and self._random.random() < 0.04
@@ -216,7 +231,8 @@ class Client:
     async def _settle(self, asked: Asked, line: int) -> None:
         """Ask until there is an answer."""
         wire = self._wires.setdefault(
-            (asked.caller.principal, line), Wire(self._load.port, asked.caller.headers)
+            (asked.caller.principal, line),
+            Wire(self._load.port, asked.caller.headers, self._load.again),
         )
         deadline = time.monotonic() + PATIENCE_S
         pause_s = FIRST_PAUSE_S
@@ -265,7 +281,7 @@ class Client:
 
     def _new(self, what: str) -> str:
         self._made += 1
-        return f"{what}-{self._number}-{self._made}"
+        return f"{what}{self._load.name}-{self._number}-{self._made}"
 
     def _deposit(self) -> Asked:
         player = self._random.choice(self._load.stage.players)

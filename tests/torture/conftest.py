@@ -24,6 +24,7 @@ class Scale:
         gap: At least and at most how many answers lie between two blows.
         forgets: How often the bank never tells what it did: the statement is read twice a minute.
         away_s: For how long the database is away.
+        silent_s: For how long the bank does not answer.
     """
 
     players: int
@@ -32,6 +33,7 @@ class Scale:
     gap: tuple[int, int]
     forgets: float
     away_s: float
+    silent_s: float
 
 
 SHORT_SCALE = Scale(
@@ -40,7 +42,8 @@ SHORT_SCALE = Scale(
     alone={"server": 4, "bank": 1},
     gap=(20, 70),
     forgets=0,
-    away_s=5,
+    away_s=3,
+    silent_s=3,
 )
 LONG_SCALE = Scale(
     players=8,
@@ -49,6 +52,7 @@ LONG_SCALE = Scale(
     gap=(40, 180),
     forgets=0.1,
     away_s=60,
+    silent_s=60,
 )
 
 

@@ -30,6 +30,13 @@ class Centre(Client):
         super().__init__(load, random, number)
         self._stage = load.stage
 
+    async def hold_one(self) -> None:
+        """Hold one draw, whether or not the load stops."""
+        try:
+            await self._work()
+        finally:
+            self._hang_up()
+
     async def _work(self) -> None:
         opened = await self._ask(self._open_draw(), 0)
         draw_id: str = opened["draw"]["id"]

@@ -1,7 +1,9 @@
 """Subscribers over WebSocket that lose their sockets and come back with ``after:``."""
 
 import asyncio
+import contextlib
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -97,7 +99,8 @@ class Subscriber:
         return max((row["id"] for row in self.expected(feed)), default=None)
 
     async def catch_up(self, position: int | None) -> None:
-        """Wait until it has heard this position; in vain where it was skipped."""
+        """Stay, and wait until it has heard this position; in vain where it was skipped."""
+        self.restless = 0
         self._goal = position
         if position is None or any(heard.position >= position for heard in self.heard):
             return
@@ -152,6 +155,20 @@ class Subscriber:
         self.heard.append(Heard(position_of(event["cursor"]), event))
         if self._goal is not None and self.heard[-1].position >= self._goal:
             self._reached.set()
+
+
+@contextlib.asynccontextmanager
+async def listening(subscribers: Sequence[Subscriber]) -> AsyncIterator[None]:
+    """Have them listen for the time of the block."""
+    tasks = [asyncio.create_task(subscriber.run()) for subscriber in subscribers]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    broken = [error for error in ended if not isinstance(error, asyncio.CancelledError)]
+    assert not broken, broken
 
 
 async def _send(socket: ClientConnection, **message: object) -> None:

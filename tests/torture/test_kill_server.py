@@ -7,18 +7,16 @@ The seed is printed; ``COFFER_TORTURE_SEED`` sets it, and ``make torture`` strik
 """
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from random import Random
 
 import pytest
+from standardwebhooks.webhooks import Webhook as Verifier
 
-from models.currencies import system_wallet_id
-from models.kinds import WalletKind
+from app.database import migrate
 from tests.servers import Server, running_postgres, running_redis
 from tests.stories.coffer import Coffer
-from tests.stories.sandbox_bank import SandboxBank
 from tests.torture import documents
 from tests.torture.audit import Audit, contents
 from tests.torture.blows import Blows, say, shuffled
@@ -26,27 +24,15 @@ from tests.torture.clients import Caller, Cast, Load
 from tests.torture.conftest import Scale
 from tests.torture.database import rows
 from tests.torture.draws import centres
-from tests.torture.hooks import Hook, told, wait_for
+from tests.torture.ending import end_everything
+from tests.torture.hooks import Hook, Post, wait_for, wrongs
+from tests.torture.house import closing
 from tests.torture.stage import last_cursor, listen_by_webhook, set_stage
-from tests.torture.subscribers import Subscriber
-from tests.webhooks.receiver import Receiver, receiving
+from tests.torture.subscribers import Subscriber, listening
+from tests.webhooks.receiver import receiving
 
 CLIENTS = 24
 CENTRES = 2
-DAY_S = 86_400
-LOOK_S = 0.1
-ALL_ENDED_S = 150.0
-"""How long it may take until nothing is under way: who pays a draw may have died, and another takes
-over after a minute."""
-
-SETTINGS = {
-    "COFFER_LOOPBACK_WEBHOOKS": "1",
-    # The load is a crowd behind one address, and asks faster than people do.
-    "COFFER_RATE_NOBODY": "none",
-    "COFFER_RATE_CUSTOMER": "none",
-    "COFFER_RATE_OPERATOR": "none",
-    "COFFER_RATE_ADDRESS": "none",
-}
 LOST = frozenset({"lost"})
 """How a request ends that had been sent when the server died."""
 
@@ -56,26 +42,21 @@ LOST = frozenset({"lost"})
 async def test_processes_servers_and_the_bank_die_under_load(seed: int, scale: Scale) -> None:
     with running_postgres() as postgres, running_redis() as redis:
         url = await postgres.create_database("coffer")
-        settings = {"COFFER_DATABASE_URL": url, "COFFER_REDIS_URL": redis.url, **SETTINGS}
-        with running(Coffer(settings, workers=2)) as coffer:
+        settings = {
+            "COFFER_DATABASE_URL": url,
+            "COFFER_REDIS_URL": redis.url,
+            "COFFER_LOOPBACK_WEBHOOKS": "1",
+        }
+        with closing(Coffer(settings, workers=2)) as coffer:
             servers = {"postgres": postgres, "redis": redis}
             await torment(coffer, url, seed, servers, scale.many, scale)
 
 
 @pytest.mark.timeout(1800)
 async def test_the_only_process_dies_under_load(seed: int, sqlite_url: str, scale: Scale) -> None:
-    settings = {"COFFER_DATABASE_URL": sqlite_url, **SETTINGS}
-    with running(Coffer(settings)) as coffer:
+    settings = {"COFFER_DATABASE_URL": sqlite_url, "COFFER_LOOPBACK_WEBHOOKS": "1"}
+    with closing(Coffer(settings)) as coffer:
         await torment(coffer, sqlite_url, seed, {}, scale.alone, scale)
-
-
-@contextlib.contextmanager
-def running(coffer: Coffer) -> Iterator[Coffer]:
-    """Have its processes end with the block, whatever happens in it."""
-    try:
-        yield coffer
-    finally:
-        coffer.close()
 
 
 async def torment(
@@ -89,14 +70,22 @@ async def torment(
     """Work, strike, and reckon."""
     random = Random(seed)
     begun = time.monotonic()
+    await migrate(url)  # the worker does not wait until the server has done it
     await asyncio.to_thread(coffer.start)
     assert coffer.bank is not None
     cast = await set_stage(coffer, scale.players)
-    with receiving() as receiver:
-        hooks = [
-            await make_hook(coffer, url, receiver, "platform", cast.platform, cast.platform_id),
-            await make_hook(coffer, url, receiver, "centre", cast.centre, cast.centre_id),
-        ]
+    post = Post()
+    with receiving(post.hear) as receiver:
+        hooks = []
+        for name, caller, partner_id in (
+            ("platform", cast.platform, cast.platform_id),
+            ("centre", cast.centre, cast.centre_id),
+        ):
+            secret = await listen_by_webhook(coffer, caller, receiver.url(f"/{name}"))
+            post.verifiers[f"/{name}"] = Verifier(secret)
+            (last,) = await rows(url, "SELECT max(id) AS id FROM feed_event")
+            audiences = frozenset({f"partner:{partner_id}", "topic:draws"})
+            hooks.append(Hook(name, f"/{name}", audiences, last["id"]))
         coffer.bank.control("PUT", "plan", **misbehaviour(seed, scale))
         start = await contents(url)
         load = Load(coffer.port, cast, seed, CLIENTS)
@@ -111,8 +100,7 @@ async def torment(
                 load.stop()
             await asyncio.to_thread(coffer.wait_ready)
             say(f"  {load.progress.count} answers in {time.monotonic() - begun:.1f} s")
-            say(f"  unanswered {dict(load.unanswered)}; successes {dict(load.tally.successes)}")
-            say(f"  refusals {dict(load.tally.refusals)}")
+            tell_of(load)
             findings = await end_everything(coffer, url)
             say(f"  nothing is under way any more after {time.monotonic() - begun:.1f} s")
             feed = (await contents(url))["feed_event"]
@@ -124,13 +112,7 @@ async def torment(
         findings += await Audit(url, load, start, coffer.bank.books()).run(subscribers)
         say(f"  reckoned after {time.monotonic() - begun:.1f} s")
         findings += await asyncio.to_thread(wait_for, receiver, hooks, feed)
-        for hook in hooks:
-            accepted, wrong = told(receiver, hook)
-            expected = [(row["id"], row["kind"]) for row in hook.expected(feed)]
-            say(f"  the webhook of {hook.name}: {len(accepted)} events")
-            findings += wrong
-            if accepted != expected:
-                findings.append(f"{hook.name} was told {len(accepted)} of {len(expected)} events")
+        findings += [wrong for hook in hooks for wrong in wrongs(post, hook, feed)]
     cut_short = [asked for asked in load.asked if LOST & set(asked.unanswered)]
     kept_all_the_same = [a for a in cut_short if a.answers[0].get("replayed")]
     say(f"  {len(cut_short)} commands cut short, of which {len(kept_all_the_same)} had been kept")
@@ -143,6 +125,12 @@ async def torment(
     # Otherwise nothing was proved: no command was under way when a process died.
     assert cut_short
     assert kept_all_the_same
+
+
+def tell_of(load: Load) -> None:
+    """Say what became of a load."""
+    say(f"  unanswered {dict(load.unanswered)}; successes {dict(load.tally.successes)}")
+    say(f"  refusals {dict(load.tally.refusals)}")
 
 
 def misbehaviour(seed: int, scale: Scale) -> dict[str, object]:
@@ -164,48 +152,6 @@ def misbehaviour(seed: int, scale: Scale) -> dict[str, object]:
         "takes_back": 0.04,
         "returns_after_s": [0.2, 4],
     }
-
-
-async def end_everything(coffer: Coffer, url: str) -> list[str]:
-    """Let the bank do what is still to be done, and wait until we know; say what never ends."""
-    assert coffer.bank is not None
-    coffer.bank.control("PUT", "plan")
-    coffer.bank.control("POST", "time", advance_s=DAY_S)
-    deadline = time.monotonic() + ALL_ENDED_S
-    while stranded := await under_way(coffer.bank, url):
-        if time.monotonic() > deadline:
-            return [f"never ends: {stranded}"]
-        await asyncio.sleep(LOOK_S)
-    return []
-
-
-async def under_way(bank: SandboxBank, url: str) -> dict[str, object]:
-    """Return what has not ended yet: at the bank, between the two, and here."""
-    books = bank.books()
-    (asked,) = await rows(
-        url, "SELECT count(*) AS open FROM bank_instruction WHERE ask_at IS NOT NULL"
-    )
-    (runs,) = await rows(url, "SELECT count(*) AS open FROM payout_run WHERE state = 'RUNNING'")
-    at_bank = system_wallet_id(WalletKind.BANK, "CNY")
-    (ours,) = await rows(url, f"SELECT balance_minor FROM wallet WHERE id = '{at_bank}'")  # noqa: S608 - ours
-    found = {
-        "untold by the bank": books["untold"],
-        "open at the bank": sum(each["state"] == "ACCEPTED" for each in books["instructions"]),
-        "open here": asked["open"],
-        "payout runs": runs["open"],
-        "difference to the bank": books["balances"].get("CNY", 0) + ours["balance_minor"],
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-async def make_hook(
-    coffer: Coffer, url: str, receiver: Receiver, name: str, caller: Caller, partner_id: str
-) -> Hook:
-    """Have a partner told everything by a webhook as well."""
-    secret = await listen_by_webhook(coffer, caller, receiver.url(f"/{name}"))
-    (last,) = await rows(url, "SELECT max(id) AS id FROM feed_event")
-    audiences = frozenset({f"partner:{partner_id}", "topic:draws"})
-    return Hook(name, f"/{name}", secret, audiences, last["id"])
 
 
 async def make_subscribers(coffer: Coffer, cast: Cast, random: Random) -> list[Subscriber]:
@@ -246,17 +192,3 @@ async def make_subscribers(coffer: Coffer, cast: Cast, random: Random) -> list[S
             )
     subscribers[0].restless, subscribers[1].restless = 0, 40
     return subscribers
-
-
-@contextlib.asynccontextmanager
-async def listening(subscribers: list[Subscriber]) -> AsyncIterator[None]:
-    """Have them listen for the time of the block."""
-    tasks = [asyncio.create_task(subscriber.run()) for subscriber in subscribers]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    broken = [error for error in ended if not isinstance(error, asyncio.CancelledError)]
-    assert not broken, broken

@@ -20,6 +20,9 @@ TRIES = 5
 AGAIN = frozenset({"UNAVAILABLE"})
 """Codes that say nothing of what became of the command: it is asked for again."""
 
+OUR_FAULT = frozenset({"INTERNAL_FAULT"})
+"""The same, where something is wrong that nobody has foreseen."""
+
 Data = dict[str, Any]
 
 
@@ -41,12 +44,23 @@ class Wire:
     Args:
         port: Of loopback.
         headers: Who asks: ``authorization`` or ``x-api-key``.
+        again: Codes for which it is asked again.
     """
 
-    def __init__(self, port: int, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, port: int, headers: Mapping[str, str], again: frozenset[str] = AGAIN
+    ) -> None:
         self._port = port
+        self._again = again
         self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    @property
+    def client_port(self) -> int:
+        """Our end of the connection, which is open."""
+        assert self._streams is not None
+        port: int = self._streams[1].get_extra_info("sockname")[1]
+        return port
 
     async def ask(self, document: str, variables: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         """Return what the only root field of the document answers.
@@ -77,7 +91,7 @@ class Wire:
         except BaseException:
             self.close()
             raise
-        return _read(status, answer)
+        return _read(status, answer, self._again)
 
     async def ask_until_answered(self, document: str, variables: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         """Ask again and again, a few times; for when nobody is killed any more.
@@ -108,14 +122,14 @@ async def _response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return int(lines[0].split()[1]), await reader.readexactly(lengths[0])
 
 
-def _read(status: int, answer: bytes) -> Any:  # noqa: ANN401 - JSON
+def _read(status: int, answer: bytes, again: frozenset[str]) -> Any:  # noqa: ANN401 - JSON
     content: Data = {}
     with contextlib.suppress(orjson.JSONDecodeError):
         content = orjson.loads(answer)
     errors = content.get("errors")
     if errors:
         codes = {str(error.get("extensions", {}).get("code")) for error in errors}
-        if codes <= AGAIN:
+        if codes <= again:
             raise Unanswered(min(codes))
         raise Malformed(f"{status}: {answer.decode()}")
     if status != 200:
