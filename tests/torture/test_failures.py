@@ -32,7 +32,7 @@ from tests.torture.clients import Load
 from tests.torture.conftest import Scale
 from tests.torture.database import rows
 from tests.torture.draws import Centre
-from tests.torture.house import MOST, Stage, closing, turned_away, until
+from tests.torture.house import MOST, SETTINGS, Stage, closing, turned_away, until
 from tests.torture.stage import last_cursor, set_stage
 from tests.torture.subscribers import PROTOCOL, Subscriber, listening
 from tests.torture.wire import AGAIN, OUR_FAULT, Wire
@@ -66,7 +66,7 @@ def stage() -> Iterator[Stage]:
         url = asyncio.run(postgres.create_database("coffer"))
         asyncio.run(migrate(url))
         settings = {"COFFER_DATABASE_URL": url, "COFFER_REDIS_URL": redis.url}
-        with closing(Coffer(settings, workers=2)) as coffer:
+        with closing(Coffer(SETTINGS | settings, workers=2)) as coffer:
             coffer.start()
             cast = asyncio.run(set_stage(coffer, PLAYERS))
             stage = Stage(coffer, url, cast, postgres)
@@ -149,7 +149,7 @@ def alone(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     path = tmp_path_factory.mktemp("alone") / "coffer.db"
     shutil.copyfile(sqlite_template, path)
     url = f"sqlite://{path}"
-    with closing(Coffer({"COFFER_DATABASE_URL": url})) as coffer:
+    with closing(Coffer(SETTINGS | {"COFFER_DATABASE_URL": url})) as coffer:
         coffer.start()
         cast = asyncio.run(set_stage(coffer, PLAYERS))
         stage = Stage(coffer, url, cast)

@@ -26,7 +26,7 @@ from tests.torture.database import rows
 from tests.torture.draws import centres
 from tests.torture.ending import end_everything
 from tests.torture.hooks import Hook, Post, wait_for, wrongs
-from tests.torture.house import closing
+from tests.torture.house import SETTINGS, closing
 from tests.torture.stage import last_cursor, listen_by_webhook, set_stage
 from tests.torture.subscribers import Subscriber, listening
 from tests.webhooks.receiver import receiving
@@ -45,17 +45,16 @@ async def test_processes_servers_and_the_bank_die_under_load(seed: int, scale: S
         settings = {
             "COFFER_DATABASE_URL": url,
             "COFFER_REDIS_URL": redis.url,
-            "COFFER_LOOPBACK_WEBHOOKS": "1",
         }
-        with closing(Coffer(settings, workers=2)) as coffer:
+        with closing(Coffer(SETTINGS | settings, workers=2)) as coffer:
             servers = {"postgres": postgres, "redis": redis}
             await torment(coffer, url, seed, servers, scale.many, scale)
 
 
 @pytest.mark.timeout(1800)
 async def test_the_only_process_dies_under_load(seed: int, sqlite_url: str, scale: Scale) -> None:
-    settings = {"COFFER_DATABASE_URL": sqlite_url, "COFFER_LOOPBACK_WEBHOOKS": "1"}
-    with closing(Coffer(settings)) as coffer:
+    settings = {"COFFER_DATABASE_URL": sqlite_url}
+    with closing(Coffer(SETTINGS | settings)) as coffer:
         await torment(coffer, sqlite_url, seed, {}, scale.alone, scale)
 
 
