@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from graphql import GraphQLList, get_named_type, get_nullable_type, is_leaf_type
 
-from tests.authorisation.selecting import Value, fields_of, objects
+from tests.authorisation.selecting import Value, fields_of, nearest, objects
 from tests.authorisation.verdicts import Outcome
 
 VALUES = {"Money", "PageInfo"}
@@ -39,7 +39,7 @@ def look(data: Value, is_own: Callable[[str], bool], seen: Seen) -> None:
         seen.reached.add(name)
         for of, value in each.items():
             if of != "__typename" and (is_there(value) or _lists_values(name, of)):
-                inside = {below["id"] for below, _ in objects(value) if "id" in below}
+                inside = set(nearest(value))
                 all_own = bool(inside) and all(map(is_own, inside))
                 seen.fields[name, of].add(whose or all_own)
                 if "*" not in str(value):

@@ -71,12 +71,16 @@ def everything(name: str, depth: int) -> str:
             elif depth > 0:
                 parts.append(f"{field}{given} {{ {everything(below.name, depth - 1)} }}")
             elif not is_wrapping(below):
-                parts.append(f"{field}{given} {{ __typename }}")
+                parts.append(f"{field}{given} {{ {_name_of(below.name)} }}")
         return " ".join(parts)
     if name == "Node":
         return "__typename id"
     fragments = [f"... on {each} {{ {everything(each, depth)} }}" for each in possible(name)]
     return " ".join(["__typename", *fragments])
+
+
+def _name_of(name: str) -> str:
+    return "__typename id" if is_node(TYPES[name]) else "__typename"
 
 
 def possible(name: str) -> list[str]:
@@ -99,6 +103,19 @@ def objects(value: Value, trail: str = "") -> Iterator[tuple[Mapping[str, Value]
         yield value, trail
         for each in value.values():
             yield from objects(each, trail)
+
+
+def nearest(value: Value) -> Iterator[str]:
+    """Yield the ids of the things that a value is, or is a list or page of: not of theirs."""
+    if isinstance(value, list):
+        for each in value:
+            yield from nearest(each)
+    elif isinstance(value, dict):
+        if "id" in value:
+            yield value["id"]
+        else:
+            for each in value.values():
+                yield from nearest(each)
 
 
 def shallow(name: str) -> str:

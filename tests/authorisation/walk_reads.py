@@ -70,6 +70,7 @@ class Reads:
     ids: Mapping[NodeKind, list[str]]
     """Of all nodes of a kind, in the order in which they were made."""
     remembered: dict[Actor, Seen] = field(default_factory=dict)
+    visible: dict[Actor, frozenset[str] | None] = field(default_factory=dict)
 
     @staticmethod
     async def of(coffer: Coffer, world: World, owners: Owners) -> "Reads":
@@ -124,19 +125,13 @@ class Reads:
 
     async def nodes(self) -> dict[str, Row]:
         """Return a row for each kind of node, from asking for all there are through `nodes`."""
-        visible: dict[Actor, frozenset[str] | None] = {}
-
-        async def seen(actor: Actor) -> frozenset[str] | None:
-            if actor not in visible:
-                visible[actor] = await self._visible(actor)
-            return visible[actor]
 
         def judge_of(kind: NodeKind) -> Judge:
             all_of = set(self.ids[kind])
 
             async def judge(actor: Actor, column: Column) -> Outcome:
                 del column
-                found = await seen(actor)
+                found = await self._visible(actor)
                 if found is None:
                     return Outcome.NO
                 there = found & all_of
@@ -151,6 +146,12 @@ class Reads:
         return {kind: await row(self.world, judge_of(kind)) for kind in NodeKind}
 
     async def _visible(self, actor: Actor) -> frozenset[str] | None:
+        """Return the ids of all nodes that somebody may fetch; None for whoever may fetch none."""
+        if actor not in self.visible:
+            self.visible[actor] = await self._fetched(actor)
+        return self.visible[actor]
+
+    async def _fetched(self, actor: Actor) -> frozenset[str] | None:
         found: set[str] = set()
         for some in _pages(sorted(self.owners)):
             told = await self._ask(actor, "nodes", {"ids": some})
@@ -286,7 +287,7 @@ class Reads:
                     document = document_of("query", name, of, given, whole=True)
                     told = await self.run(self.coffer, actor, document, given)
                     is_own = question.argued and half is halves[0]
-                    self._look(actor, told, seen, is_own=is_own)
+                    await self._look(actor, told, seen, is_own=is_own)
         return seen
 
     async def seen_of(self, actor: Actor, kind: NodeKind) -> Seen:
@@ -303,12 +304,16 @@ class Reads:
             "query ($ids: [ID!]!) { told: nodes(ids: $ids) {"
             f" __typename ... on {kind} {{ {everything(kind, 1)} }} }} }}"
         )
-        self._look(actor, await self.run(self.coffer, actor, document, {"ids": ids}), seen)
+        await self._look(actor, await self.run(self.coffer, actor, document, {"ids": ids}), seen)
 
-    def _look(self, actor: Actor, told: Told, seen: Seen, *, is_own: bool = False) -> None:
+    async def _look(self, actor: Actor, told: Told, seen: Seen, *, is_own: bool = False) -> None:
+        """Note what an answer shows; whatever it leads to can be fetched by its id as well."""
         if told.codes:
             refused(told.codes)
             return
+        led_to = {each["id"] for each, _ in objects(told.data) if each.get("id") in self.owners}
+        hidden = led_to - (await self._visible(actor) or frozenset())
+        assert not hidden, (actor, [decode(each) for each in hidden])
         is_own = is_own or self._whose(actor, told.data) is Outcome.OWN
 
         def whose(trail: str) -> bool:
