@@ -4,8 +4,8 @@ graphql-core is called directly: Strawberry's own ``Schema.execute`` sets up ext
 middleware on every request, which costs more than running a short operation does.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import isawaitable
@@ -73,7 +73,7 @@ class Operation:
     cost: int
     trusted: bool
     executor: Executor[Any] | None = None
-    """What runs it, where it was not prepared."""
+    """What runs it, where it was not prepared; and what opens a subscription."""
     plan: Plan | None = None
     arguments: Arguments = field(default_factory=list)
 
@@ -174,16 +174,18 @@ class Engine:
         chosen = document.choose(request["operation_name"])
         name = chosen.name.value if chosen.name else None
         plan = self.documents.plan(document, chosen)
+        arguments: Arguments = []
         if plan is not None:
-            with suppress(Unfit):
+            try:
                 arguments = plan.read(variables or {})
-                found = self.documents.admit(
-                    document, chosen, {**plan.defaults, **(variables or {})}
-                )
-                _check_shown(found, document, introspection=introspection)
-                return Operation(
-                    chosen.operation, name, found.cost, document.trusted, None, plan, arguments
-                )
+            except Unfit:
+                plan = None
+        if plan is not None and chosen.operation is not OperationType.SUBSCRIPTION:
+            found = self.documents.admit(document, chosen, {**plan.defaults, **(variables or {})})
+            _check_shown(found, document, introspection=introspection)
+            return Operation(
+                chosen.operation, name, found.cost, document.trusted, None, plan, arguments
+            )
         executor = self._schema.execution_context_class.build(
             self._graphql,
             document.node,
@@ -197,7 +199,9 @@ class Engine:
             raise refused(executor, BAD_USER_INPUT)
         found = self.documents.admit(document, chosen, executor.variable_values.coerced)
         _check_shown(found, document, introspection=introspection)
-        return Operation(chosen.operation, name, found.cost, document.trusted, executor)
+        return Operation(
+            chosen.operation, name, found.cost, document.trusted, executor, plan, arguments
+        )
 
     async def execute(self, operation: Operation, context: object) -> Answer:
         """Run a query or a mutation. Its errors are in the answer; nothing is raised for them.
@@ -222,12 +226,8 @@ class Engine:
             Exception: whatever broke the stream later; it is over then.
         """
         executor = operation.executor
-        assert executor is not None  # noqa: S101 - subscriptions are not prepared
+        assert executor is not None  # noqa: S101 - subscriptions always have one
         executor.context_value = make_context()
-
-        def run_event(event: Executor[Any]) -> Awaitable[ExecutionResult] | ExecutionResult:
-            event.context_value = make_context()
-            return execute_subscription_event(event)
 
         source = create_source_event_stream(executor)
         if isawaitable(source):
@@ -237,9 +237,9 @@ class Engine:
                 raise Overdue(_OVERDUE) from None
         if isinstance(source, ExecutionResult):
             raise Refused([expose(error) for error in source.errors or ()])
-        events = map_source_to_response_event(executor, source, run_event)
-        async with aclosing(events):
-            async for result in events:
+        results = _results(operation, executor, source, make_context)
+        async with aclosing(results):
+            async for result in results:
                 yield _answer(result, operation)
 
 
@@ -255,6 +255,29 @@ async def _run(operation: Operation, context: object) -> ExecutionResult:
     operation.executor.context_value = context
     result = execute_root_selection_set(operation.executor)
     return await result if isawaitable(result) else result
+
+
+async def _results(
+    operation: Operation,
+    executor: Executor[Any],
+    source: AsyncIterable[object],
+    make_context: Callable[[], object],
+) -> AsyncGenerator[ExecutionResult, None]:
+    """Show each event of a stream, with a context of its own."""
+    plan = operation.plan
+    if plan is not None and isinstance(source, AsyncGenerator):
+        async with aclosing(source):
+            async for happened in source:
+                yield await plan.run(make_context(), operation.arguments, happened)
+        return
+
+    def run_event(event: Executor[Any]) -> Awaitable[ExecutionResult] | ExecutionResult:
+        event.context_value = make_context()
+        return execute_subscription_event(event)
+
+    async with aclosing(map_source_to_response_event(executor, source, run_event)) as results:
+        async for result in results:
+            yield result
 
 
 def _answer(result: ExecutionResult, operation: Operation) -> Answer:

@@ -3,7 +3,7 @@
 # ruff: noqa: D101, D102  the schema's types and fields say nothing but their names
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from enum import Enum
 from typing import Annotated, Any, NewType
 
@@ -164,8 +164,27 @@ class Mutation:
         return ",".join(info.context["done"])
 
 
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def grows(self, first: int = 3) -> AsyncGenerator[Thing | None, None]:
+        made: list[Thing | None] = [
+            Leaf(name="leaf", size=1),
+            Branch(name="branch", colour=Colour.BLUE),
+            None,
+        ]
+        for thing in made[:first]:
+            yield thing
+
+    @strawberry.subscription
+    async def counts(self) -> AsyncGenerator[int, None]:
+        yield 1
+        yield None  # type: ignore[misc]  # what a fault of ours would give
+        raise GraphQLError("broken")
+
+
 SCHEMA = strawberry.Schema(
-    Query, Mutation, types=[Leaf, Branch], config=StrawberryConfig(scalar_map=SCALARS)
+    Query, Mutation, Subscription, types=[Leaf, Branch], config=StrawberryConfig(scalar_map=SCALARS)
 )
 CORE = SCHEMA._schema
 
@@ -232,6 +251,15 @@ UNFIT: list[dict[str, Any]] = [
 ]
 
 
+HEARD: list[tuple[str, dict[str, Any]]] = [
+    ("subscription { grows { ...thing } }" + FRAGMENTS, {}),
+    ("subscription($n: Int) { it: grows(first: $n) { ... on Leaf { later maybe } } }", {"n": 2}),
+    ("subscription { grows { ... on Leaf { name never } } }", {}),
+    ("subscription($n: Int! = 1) { grows { ... on Branch { leaves(first: $n) { name } } } }", {}),
+    ("subscription { counts }", {}),
+]
+
+
 def plan_of(text: str) -> Plan:
     document = Documents(CORE, Limits(), suggestions=False).get(text)
     return prepare(CORE, SCHEMA.config, document.choose(None), document.fragments)
@@ -262,6 +290,33 @@ async def test_answers_are_those_of_graphql_core(text: str, variables: dict[str,
         here["done"].clear()
         assert shown(await plan.run(here, plan.read(variables))) == shown(expected)
     assert here == there
+
+
+async def heard(engine: Engine, text: str, variables: dict[str, Any]) -> list[object]:
+    """Return what a subscription tells, to its end."""
+    request: Any = {"query": text, "hash": None, "variables": variables, "operation_name": None}
+    operation = engine.admit(request)
+    assert (operation.plan is not None) is operation.trusted
+    answers: list[object] = []
+    try:
+        async for answer in engine.subscribe(operation, context):
+            for error in answer.get("errors", ()):
+                error["extensions"].pop("faultId", None)
+            answers.append(answer)
+    except GraphQLError as broken:
+        answers.append(broken.message)
+    return answers
+
+
+@pytest.mark.parametrize(("text", "variables"), HEARD)
+async def test_events_are_shown_as_graphql_core_shows_them(
+    text: str, variables: dict[str, Any]
+) -> None:
+    plain = Engine(SCHEMA, Limits(), suggestions=False)
+    prepared = Engine(SCHEMA, Limits(), suggestions=False, trusted=[text])
+    expected = await heard(plain, text, variables)
+    assert expected
+    assert await heard(prepared, text, variables) == expected
 
 
 @pytest.mark.parametrize("text", LEFT)

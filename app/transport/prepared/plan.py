@@ -126,8 +126,16 @@ class Plan:
             arguments.append(values)
         return arguments
 
-    async def run(self, context: object, arguments: Arguments) -> ExecutionResult:
-        """Answer the operation. Errors are in the answer; nothing is raised for them."""
+    async def run(
+        self, context: object, arguments: Arguments, event: object = None
+    ) -> ExecutionResult:
+        """Answer the operation. Errors are in the answer; nothing is raised for them.
+
+        Args:
+            context: Whose operation it is.
+            arguments: Those of its fields.
+            event: What happened, where it is a subscription; the answer shows this one event.
+        """
         errors: list[GraphQLError] = []
         data: dict[str, Any] = {field.key: None for _, field in self.fields}
         waiting: list[Waiting] = []
@@ -135,7 +143,7 @@ class Plan:
             for name, (key, place, answer) in self.fields:
                 info = Info(context, name, arguments, errors)
                 path: Path = (None, key)
-                value = _tried(answer, None, info, path)
+                value = _tried(answer, event, info, path)
                 if type(value) is not CoroutineType:
                     data[key] = place.settle(value, info, path)
                     continue
@@ -156,15 +164,15 @@ def prepare(
     operation: OperationDefinitionNode,
     fragments: Mapping[str, FragmentDefinitionNode],
 ) -> Plan:
-    """Return the plan of a valid query or mutation.
+    """Return the plan of a valid operation: of a subscription, how each of its events is shown.
 
     Raises:
         NotPrepared: It holds something that plans do not know.
     """
-    roots = {OperationType.QUERY: schema.query_type, OperationType.MUTATION: schema.mutation_type}
-    root = roots.get(operation.operation)
-    if root is None or operation.directives:
-        raise NotPrepared("a subscription, or an operation with directives")
+    if operation.directives:
+        raise NotPrepared("an operation with directives")
+    root = schema.get_root_type(operation.operation)
+    assert root is not None  # noqa: S101 - the operation is valid
     planner = _Planner(schema, fragments, Inputs(schema, config, operation))
     selected = planner.fields(root, [operation.selection_set.selections])
     planner.inputs.check_all_are_read()
@@ -253,6 +261,9 @@ class _Planner:
         place, bare = _place(f"{type_.name}.{name}", described.type, nodes)
         complete = self._completer(place.called, bare, nodes)
         resolve, waits = self._resolver(described, nodes[0])
+        if type_ is self._schema.subscription_type:
+            # The stream was opened with its arguments; what it gives is the field's value.
+            return Field(key, place, complete)
         return Field(key, place, _answer(resolve, complete, waits=waits))
 
     def _resolver(
