@@ -19,6 +19,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from app.safety import FRESH
 from app.transport import PATH
 
 BUILT = Path(__file__).parent.parent / "web" / "dist"
@@ -82,7 +83,7 @@ class Page:
 
     async def respond(self, request: Request) -> Response:
         """Answer with the page, or say how it is built."""
-        headers = {**SAFETY, "cache-control": "no-store", "vary": "accept"}
+        headers = {**SAFETY, **FRESH, "vary": "accept"}
         try:
             html = (self._built / "index.html").read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -96,7 +97,7 @@ class Page:
         path = self._built / "assets" / request.path_params["name"]
         media_type = MEDIA_TYPES.get(path.suffix)
         if media_type is None or not path.is_file():
-            return PlainTextResponse("Not found", 404, SAFETY)
+            return PlainTextResponse("Not found", 404, {**SAFETY, **FRESH})
         headers = {**SAFETY, "cache-control": FOR_EVER, "vary": "accept-encoding"}
         compressed = path.with_name(f"{path.name}.gz")
         if "gzip" in request.headers.get("accept-encoding", "") and compressed.is_file():
@@ -108,9 +109,9 @@ class Page:
         """Answer with who one can be, to this machine alone."""
         assert self._sign_ins is not None  # noqa: S101 - the route is laid only then
         if not _from_this_machine(request):
-            return PlainTextResponse("Not found", 404, SAFETY)
+            return PlainTextResponse("Not found", 404, {**SAFETY, **FRESH})
         kept = json.loads(self._sign_ins.read_text(encoding="utf-8"))
-        return JSONResponse(_shown(kept), headers={**SAFETY, "cache-control": "no-store"})
+        return JSONResponse(_shown(kept), headers={**SAFETY, **FRESH})
 
 
 def _from_this_machine(request: Request) -> bool:

@@ -83,6 +83,17 @@ async def test_a_request_must_arrive_in_time(sent: bytes) -> None:
         assert await caller.receive() == b""
 
 
+async def test_the_server_looks_once_a_second() -> None:
+    async with calling() as caller:
+        (protocol,) = caller.server.server_state.connections
+        assert isinstance(protocol, PoliteProtocol)
+        protocol._arriving_since_s = float("-inf")
+        await caller.server.on_tick(1)
+        assert not caller.transport.is_closing()
+        await caller.server.on_tick(10)
+        assert caller.transport.is_closing()
+
+
 async def test_who_has_asked_in_time_is_left_alone() -> None:
     async with calling() as caller:
         for _ in range(2):
