@@ -4,6 +4,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from models.indexes import PresentIndex
+
 
 class Account(Model):
     """A customer's fund account, which shares its id with the wallet that holds its money.
@@ -103,7 +105,9 @@ class Transaction(Model):
         table = "account_transaction"
         indexes = [
             Index(fields=("account_id", "type", "number"), name="transaction_type"),
-            Index(fields=("original_id",), name="transaction_original"),
+            PresentIndex(
+                fields=("original_id",), name="transaction_original", present="original_id"
+            ),
         ]
         unique_together = (("account_id", "number"), ("partner_id", "reference"))
 

@@ -4,6 +4,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from models.indexes import PresentIndex
+
 
 class Mandate(Model):
     """A player's standing permission for one sales platform to debit one account.
@@ -66,7 +68,9 @@ class Ticket(Model):
         table = "ticket"
         indexes = [
             Index(fields=("purchase_id",), name="ticket_purchase"),
-            Index(fields=("state", "confirm_by"), name="ticket_overdue"),
+            PresentIndex(
+                fields=("state", "confirm_by"), name="ticket_overdue", present="confirm_by"
+            ),
         ]
         unique_together = (("draw_id", "serial"),)
 

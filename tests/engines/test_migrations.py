@@ -49,6 +49,7 @@ async def test_every_table_is_there_and_migrating_again_changes_nothing(database
         "0012_closing",
         "0013_access",
         "0014_webhooks",
+        "0015_growth",
     ]
 
 

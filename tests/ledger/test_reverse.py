@@ -6,10 +6,14 @@ from uuid import UUID
 import pytest
 
 from models import Entry, Transaction
+from models.engines import Conflict
 from models.kinds import EntryKind, TransactionState
 from services.actors import SYSTEM, NotAllowed
+from services.ledger.books import Books
 from services.ledger.capture_hold import CaptureHold, capture_hold
+from services.ledger.command import Body
 from services.ledger.place_hold import PlaceHold, place_hold
+from services.ledger.postings import Move
 from services.ledger.reverse import ReverseEntry, mirrored, reverse
 from services.refusals import RefusalCode, Refused
 from tests.factories import (
@@ -37,7 +41,7 @@ from tests.factories import (
     refused,
     replayed,
 )
-from tests.ledger.support import BANK, checked, pay
+from tests.ledger.support import BANK, a_command, checked, pay
 
 
 @pytest.fixture
@@ -56,6 +60,20 @@ async def account(house: HouseUnderTest) -> UUID:
 
 def a_reversal(entry_id: UUID | str) -> ReverseEntry:
     return ReverseEntry(a_key(), UUID(str(entry_id)), "the bank took it back")
+
+
+async def test_the_database_itself_takes_no_entry_back_twice(
+    house: HouseUnderTest, account: UUID
+) -> None:
+    deposit = await give(house, EntryKind.DEPOSIT, account, 70_00)
+
+    def decide(books: Books) -> Body:
+        books.post(EntryKind.REVERSAL, Move(account, BANK, 30_00), reverses_id=UUID(str(deposit)))
+        return {}
+
+    await house.desk.submit(a_command(decide, account, BANK))
+    with pytest.raises(Conflict):
+        await house.desk.submit(a_command(decide, account, BANK))
 
 
 async def test_a_deposit_is_taken_back(house: HouseUnderTest, account: UUID) -> None:
