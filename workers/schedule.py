@@ -35,11 +35,13 @@ log = structlog.get_logger(__name__)
 class Job:
     """A piece of work, and how long to wait after one run before the next, in seconds.
 
-    A run that found something to do is followed by another at once.
+    A run that found something to do is followed by another after ``rest_s``, which lets others
+    have the database in between.
     """
 
     run: Callable[[House], Awaitable[int]]
     every_s: float
+    rest_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -48,9 +50,13 @@ class JobFigures:
 
     succeeded: int = 0
     failed: int = 0
+    done: int = 0
     succeeded_at: datetime | None = None
     took_s: float = 0.0
 
+
+REMOVAL_REST_S = 0.05
+"""Between two batches that are removed: on SQLite there is one writer, and money comes first."""
 
 JOBS = (
     Job(run_payouts, 1),
@@ -62,10 +68,10 @@ JOBS = (
     Job(warn_expiring_keys, 60),
     Job(send_mails, 1),
     Job(watch_keys, 3600),
-    Job(remove_old_events, 300),
-    Job(remove_old_sessions, 300),
-    Job(remove_old_letters, 300),
-    Job(remove_old_answers, 300),
+    Job(remove_old_events, 300, REMOVAL_REST_S),
+    Job(remove_old_sessions, 300, REMOVAL_REST_S),
+    Job(remove_old_letters, 300, REMOVAL_REST_S),
+    Job(remove_old_answers, 300, REMOVAL_REST_S),
 )
 
 
@@ -105,10 +111,12 @@ async def _repeat(house: House, job: Job, stop: asyncio.Event, figures: JobFigur
         else:
             figures.succeeded += 1
             figures.succeeded_at = house.clock()
+            figures.done += done
         figures.took_s = time.perf_counter() - begun_s
-        if done:
+        pause_s = job.rest_s if done else job.every_s
+        if not pause_s:
             continue
         try:
-            await asyncio.wait_for(stop.wait(), timeout=job.every_s)
+            await asyncio.wait_for(stop.wait(), timeout=pause_s)
         except TimeoutError:
             continue

@@ -11,6 +11,7 @@ from services.figures import Figure, FigureKind, Reading
 from services.house import House
 from services.ledger.measure_ledger import LEDGER, measure_ledger
 from services.lottery.measure_lottery import LOTTERY, measure_lottery
+from services.notifications.measure_feed import FEED, measure_feed
 from services.people.measure_mail import MAIL, measure_mail
 from services.webhooks.measure_webhooks import WEBHOOKS, measure_webhooks
 
@@ -33,6 +34,7 @@ SOURCES = (
     Source("banking", BANK, measure_bank),
     Source("ledger", LEDGER, measure_ledger),
     Source("lottery", LOTTERY, measure_lottery),
+    Source("notifications", FEED, measure_feed),
     Source("people", MAIL, measure_mail),
     Source("webhooks", WEBHOOKS, measure_webhooks),
 )

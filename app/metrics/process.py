@@ -153,6 +153,12 @@ JOB_RUNS = Figure(
     "`failed` rising",
     ("job", "outcome"),
 )
+JOB_DONE = Figure(
+    "coffer_job_done_total",
+    COUNTER,
+    "What the job has done: rows removed, letters sent, payments made.",
+    labels=("job",),
+)
 JOB_SUCCESS = Figure(
     "coffer_job_last_success_time_seconds",
     GAUGE,
@@ -220,6 +226,7 @@ MEANS = (
     POOL_USED,
     POOL_LIMIT,
     JOB_RUNS,
+    JOB_DONE,
     JOB_SUCCESS,
     JOB_SECONDS,
     WEBHOOK_MESSAGES,
@@ -273,6 +280,7 @@ async def read_means(building: Building) -> AsyncIterator[Reading]:
     for name, job in building.jobs.items():
         yield JOB_RUNS.at(job.succeeded, name, "succeeded")
         yield JOB_RUNS.at(job.failed, name, "failed")
+        yield JOB_DONE.at(job.done, name)
         yield JOB_SUCCESS.at(job.succeeded_at.timestamp() if job.succeeded_at else 0, name)
         yield JOB_SECONDS.at(job.took_s, name)
     webhooks = building.webhook_figures

@@ -1,10 +1,13 @@
 """What an operator watches of the ledger: what can be read by a few keys."""
 
-from models import Hold, Wallet
+from datetime import timedelta
+
+from models import Answer, Hold, Wallet
 from models.currencies import SYSTEM_WALLETS
 from models.kinds import HoldState
-from services.figures import Figure, FigureKind, Reading
+from services.figures import Figure, FigureKind, Reading, age_s
 from services.ledger.means import Means
+from services.parameters import ParameterName
 
 SYSTEM_BALANCES = Figure(
     "coffer_system_wallet_balance_minor",
@@ -21,19 +24,30 @@ OVERDUE_HOLDS = Figure(
     "above 0 for five minutes: the background work stands still",
 )
 
-LEDGER = (SYSTEM_BALANCES, OVERDUE_HOLDS)
+OVERDUE_ANSWERS = Figure(
+    "coffer_answers_overdue_seconds",
+    FigureKind.GAUGE,
+    "For how long the oldest idempotency key has been kept beyond its days.",
+    "above an hour: the background work stands still, or removes less than is written",
+)
+
+LEDGER = (SYSTEM_BALANCES, OVERDUE_HOLDS, OVERDUE_ANSWERS)
 
 
 async def measure_ledger(means: Means) -> list[Reading]:
-    """Return the balances of the house's own wallets, and how many holds are overdue."""
+    """Return the balances of the house's own wallets, and what the background work owes."""
     rows = await Wallet.filter(id__in=list(SYSTEM_WALLETS)).values_list(
         "kind", "currency", "balance_minor"
     )
-    overdue = Hold.filter(state=HoldState.PLACED, expires_at__lt=means.clock())
+    now = means.clock()
+    overdue = Hold.filter(state=HoldState.PLACED, expires_at__lt=now)
+    kept = timedelta(days=await means.parameters.value(ParameterName.ANSWER_RETENTION_DAYS))
+    oldest = await Answer.all().order_by("at").first()
     return [
         *(
             SYSTEM_BALANCES.at(balance_minor, kind, currency)
             for kind, currency, balance_minor in rows
         ),
         OVERDUE_HOLDS.at(await overdue.count()),
+        OVERDUE_ANSWERS.at(age_s(oldest.at + kept if oldest else None, now)),
     ]

@@ -1,20 +1,23 @@
-"""Forgetting dead letters that nobody can send any more."""
+"""Forgetting dead letters that nobody can send any more, in batches."""
 
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 
 from models import DeadLetter, Webhook
 from models.kinds import WebhookState
 from services.house import House
 from services.notifications.reading import floor
 
+BATCH = 1000
+
 
 async def remove_old_letters(house: House) -> int:
-    """Remove the letters whose events the feed no longer keeps, and those of deleted webhooks.
+    """Remove letters whose events the feed no longer keeps, and those of deleted webhooks.
 
     Returns:
-        How many.
+        How many: ``BATCH`` at the most.
     """
     del house  # what is old was decided when the events were removed
-    old = await DeadLetter.filter(position__lte=await floor()).delete()
     deleted = Webhook.filter(state=WebhookState.DELETED).values("id")
-    return int(old) + int(await DeadLetter.filter(webhook_id__in=Subquery(deleted)).delete())
+    over = Q(position__lte=await floor()) | Q(webhook_id__in=Subquery(deleted))
+    old = await DeadLetter.filter(over).limit(BATCH).values_list("id", flat=True)
+    return int(await DeadLetter.filter(id__in=list(old)).delete()) if old else 0

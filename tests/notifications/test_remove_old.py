@@ -12,6 +12,7 @@ from models import FeedEvent, ParameterChange
 from models.kinds import ParameterState
 from services.clock import new_id
 from services.notifications import remove_old
+from services.notifications.measure_feed import measure_feed
 from services.notifications.reading import floor
 from services.notifications.remove_old import remove_old_events
 from services.parameters import ParameterName
@@ -19,6 +20,12 @@ from tests.notifications.helpers import FAR_FUTURE, RAW_INSERT, house_at, tellin
 from tests.notifications.test_follow import remove_to
 
 TOLD_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def overdue_s(now: datetime) -> float:
+    ((_, _, value),) = await measure_feed(house_at(now))
+    assert isinstance(value, float)
+    return value
 
 
 async def kept() -> list[int]:
@@ -45,8 +52,10 @@ async def test_what_is_older_than_the_parameter_goes_in_batches(
         await teller.tell(11, 12)
     just = TOLD_AT + timedelta(days=7)
     assert await remove_old_events(house_at(just)) == 0
+    assert await overdue_s(just) == 0
     assert await kept() == list(range(1, 13))
     later = house_at(just + timedelta(minutes=30))
+    assert await overdue_s(just + timedelta(minutes=30)) == 1800
     assert [await remove_old_events(later) for _ in range(4)] == [4, 4, 2, 0]
     assert await kept() == [11, 12]
     assert await floor() == 10

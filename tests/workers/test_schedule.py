@@ -2,13 +2,9 @@
 
 import asyncio
 
-from models import Answer
-from services.accounts.deposit import DepositOrder, deposit
 from services.house import House
-from services.ledger.remove_old_answers import remove_old_answers
-from services.parameters import ParameterName
-from tests.factories import HouseUnderTest, a_customer, a_key, an_account, set_parameter
-from workers.schedule import JOBS, Job, run_schedule
+from tests.factories import HouseUnderTest
+from workers.schedule import JOBS, Job, JobFigures, run_schedule
 
 
 async def test_a_job_that_fails_is_tried_again_and_hinders_none(house: HouseUnderTest) -> None:
@@ -54,17 +50,14 @@ async def test_every_job_runs_on_an_empty_house(house: HouseUnderTest) -> None:
         assert await job.run(house) == 0
 
 
-async def test_old_answers_are_forgotten_and_young_ones_kept(house: HouseUnderTest) -> None:
-    customer = await a_customer(house)
-    account_id = await an_account(house, customer)
-    await set_parameter(house, ParameterName.ANSWER_RETENTION_DAYS, 30)
-    order = DepositOrder(a_key(), account_id, 1_00, "CNY")
-    await deposit(house, customer, order)
-    house.clock.advance(days=29)
-    young = DepositOrder(a_key(), account_id, 2_00, "CNY")
-    await deposit(house, customer, young)
-    assert await remove_old_answers(house) == 0
-    house.clock.advance(days=2)
-    assert await remove_old_answers(house) > 0
-    assert await Answer.filter(at__lt=house.clock.now).count() > 0
-    assert (await deposit(house, customer, young)).replayed
+async def test_a_job_that_rests_lets_others_in_between(house: HouseUnderTest) -> None:
+    stop = asyncio.Event()
+    figures: dict[str, JobFigures] = {}
+
+    async def works(_: House) -> int:
+        stop.set()  # while it rests, it is told to end
+        return 7
+
+    async with asyncio.timeout(10):
+        await run_schedule(house, stop, (Job(works, 3600, 3600),), figures)
+    assert figures["works"].done == 7
