@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -40,6 +41,11 @@ class NodeKind(StrEnum):
     WITHDRAWAL = "Withdrawal"
 
 
+IDS_KEPT = 20_000
+"""How many ids are remembered with what they name: the same accounts come again and again."""
+ID_MAX = 100
+
+
 def encode(kind: NodeKind, row_id: UUID | str) -> strawberry.ID:
     """Return the global id of a row."""
     return strawberry.ID(base64.b64encode(f"{kind}:{row_id}".encode()).decode())
@@ -47,6 +53,11 @@ def encode(kind: NodeKind, row_id: UUID | str) -> strawberry.ID:
 
 def decode(value: str) -> tuple[NodeKind, UUID] | None:
     """Return what a global id names, or None where it is none of ours."""
+    return _read(value) if len(value) <= ID_MAX else None
+
+
+@lru_cache(IDS_KEPT)
+def _read(value: str) -> tuple[NodeKind, UUID] | None:
     try:
         kind, _, row_id = base64.b64decode(value, validate=True).decode().partition(":")
         decoded = NodeKind(kind), id_of(row_id)

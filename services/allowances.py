@@ -60,7 +60,10 @@ def check_not_excluded(books: Books, account_id: UUID) -> None:
     Raises:
         Refused: ``SELF_EXCLUDED`` with ``until``.
     """
-    allowance = books.one(ALLOWANCES, account_id)
+    _check_not_excluded(books, books.one(ALLOWANCES, account_id))
+
+
+def _check_not_excluded(books: Books, allowance: Row | None) -> None:
     until = None if allowance is None else allowance["excluded_until"]
     if until is not None and until > books.now:
         raise Refused(RefusalCode.SELF_EXCLUDED, "accountId", until=until.isoformat())
@@ -79,8 +82,9 @@ def use(books: Books, account_id: UUID, counted: Counted, amount_minor: int, tod
     Raises:
         Refused: ``SELF_EXCLUDED``, ``SELF_LIMIT_EXCEEDED`` with what the limits still allow.
     """
-    check_not_excluded(books, account_id)
-    allowance = current(books, account_id, today)
+    kept = books.one(ALLOWANCES, account_id)
+    _check_not_excluded(books, kept)
+    allowance = as_of(kept or nothing_used(account_id, today), today)
     allowed_minor = [
         limit_minor - allowance[COUNTERS[kind]]
         for kind, limit_minor in in_force(books, account_id).items()
@@ -92,7 +96,7 @@ def use(books: Books, account_id: UUID, counted: Counted, amount_minor: int, tod
         )
     allowance[counted.day] += amount_minor
     allowance[counted.month] += amount_minor
-    keep(books, allowance)
+    _write(books, allowance, first=kept is None)
 
 
 def give_back(
@@ -126,6 +130,8 @@ def nothing_used(account_id: UUID, today: date) -> Row:
 
 def as_of(allowance: Row, today: date) -> Row:
     """Return a kept allowance as it stands on a day."""
+    if allowance["day"] == today and allowance["month"] == today.replace(day=1):
+        return allowance
     fresh = nothing_used(allowance["id"], today)
     # A clock that steps back over midnight must not give what was used already.
     day = max(allowance["day"], today)
@@ -137,7 +143,11 @@ def as_of(allowance: Row, today: date) -> Row:
 
 def keep(books: Books, allowance: Row) -> None:
     """Write an account's allowance, the first time or again."""
-    if books.one(ALLOWANCES, allowance["id"]) is None:
+    _write(books, allowance, first=books.one(ALLOWANCES, allowance["id"]) is None)
+
+
+def _write(books: Books, allowance: Row, *, first: bool) -> None:
+    if first:
         books.insert(ALLOWANCES.table, allowance)
         return
     changes = {name: value for name, value in allowance.items() if name != "id"}

@@ -206,7 +206,8 @@ class Inputs:
 
     def _read(self, type_: GraphQLInputType) -> Read:
         if isinstance(type_, GraphQLNonNull):
-            return _strict(self._reader(type_.of_type))
+            strictly = _STRICT_SCALARS.get(getattr(type_.of_type, "name", ""))
+            return strictly or _strict(self._reader(type_.of_type))
         if isinstance(type_, GraphQLList):
             return _listed(self._reader(type_.of_type))
         if isinstance(type_, GraphQLInputObjectType):
@@ -307,6 +308,13 @@ def _truth(value: Any) -> Any:  # noqa: ANN401 - any input
     raise Unfit
 
 
+def _text(value: Any) -> Any:  # noqa: ANN401 - any input
+    if type(value) is str:
+        return value
+    raise Unfit
+
+
+_STRICT_SCALARS: dict[str, Read] = {GraphQLString.name: _text, GraphQLID.name: _text}
 _SCALARS: dict[str, Read] = {
     GraphQLString.name: _string,
     GraphQLID.name: _string,
