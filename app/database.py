@@ -52,6 +52,7 @@ def tortoise_config(url: str, timeouts: Mapping[str, str] | None = None) -> dict
                 "minsize": 1,
                 "maxsize": POOL_SIZE,
                 "application_name": "coffer",
+                "reset": _leave_as_it_is,
                 "server_settings": dict(timeouts or {}),
                 **dict(parse_qsl(parts.query)),
             },
@@ -68,6 +69,14 @@ def tortoise_config(url: str, timeouts: Mapping[str, str] | None = None) -> dict
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """Spare a connection that goes back to the pool a statement that undoes what nobody does.
+
+    Nothing here changes a session, listens, or keeps a lock or cursor beyond its transaction; the
+    driver still ends a transaction that was left open.
+    """
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """System parameters: named integers with a default, changed by operators without a restart."""
 
+import asyncio
 import time
 from enum import StrEnum
 
@@ -75,15 +76,24 @@ class Parameters:
     def __init__(self) -> None:
         self._values = dict(DEFAULTS)
         self._read_at_s = float("-inf")
+        self._reading = asyncio.Lock()
 
     async def value(self, name: ParameterName) -> int:
         """Return the value in force."""
-        if time.monotonic() - self._read_at_s > REFRESH_S:
-            in_force = ParameterChange.filter(state=ParameterState.IN_FORCE)
-            rows = await in_force.values_list("name", "value")
-            self._values = DEFAULTS | {ParameterName(key): value for key, value in rows}
-            self._read_at_s = time.monotonic()
+        if self._is_old():
+            async with self._reading:
+                if self._is_old():  # or whoever was here before has just read them
+                    await self._read()
         return self._values[name]
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._read_at_s > REFRESH_S
+
+    async def _read(self) -> None:
+        in_force = ParameterChange.filter(state=ParameterState.IN_FORCE)
+        rows = await in_force.values_list("name", "value")
+        self._values = DEFAULTS | {ParameterName(key): value for key, value in rows}
+        self._read_at_s = time.monotonic()
 
     def forget(self) -> None:
         """Look at the table again the next time: something has changed."""

@@ -1,5 +1,7 @@
 """A parameter has a default until somebody sets it; other processes see what was set."""
 
+import asyncio
+
 import pytest
 
 from services.parameters import DEFAULTS, ParameterName, Parameters
@@ -19,3 +21,22 @@ async def test_another_process_sees_a_change(database_url: str) -> None:
         name = ParameterName.PRIZE_CLAIM_DAYS
         await set_parameter(house, name, 7)
         assert await Parameters().value(name) == 7
+
+
+async def test_many_who_ask_at_once_are_one_reading(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house_on(sqlite_url):
+        parameters, readings = Parameters(), 0
+        read = Parameters._read
+
+        async def counted(self: Parameters) -> None:
+            nonlocal readings
+            readings += 1
+            await read(self)
+
+        monkeypatch.setattr(Parameters, "_read", counted)
+        names = list(ParameterName)
+        values = await asyncio.gather(*(parameters.value(name) for name in names))
+        assert values == [DEFAULTS[name] for name in names]
+        assert readings == 1
