@@ -5,7 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from app.commands import (
+    archive,
     backup,
+    check_archive,
     check_ledger,
     create_administrator,
     create_api_key,
@@ -46,6 +48,8 @@ COMMANDS = (
     revoke_api_key,
     import_winners,
     check_ledger,
+    archive,
+    check_archive,
     backup,
     restored,
     export_schema,

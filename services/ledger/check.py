@@ -1,6 +1,5 @@
 """The integrity check: every balance, number and reference, recomputed from the lines."""
 
-from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -30,8 +29,8 @@ from models.engines import Row, Snapshot, Table, open_engine
 from models.kinds import EntryKind, HoldState, Permission, WalletKind
 from services.actors import Actor
 from services.ledger.means import Means
+from services.ledger.rows import Progress, Rows, silent
 
-BATCH = 2_000
 LISTED = 100
 
 WALLETS = Table.of(Wallet)
@@ -141,16 +140,8 @@ class LedgerReport:
             self.note(rule, subject, expected, found)
 
 
-Progress = Callable[[str, int], None]
-"""Told now and then what is being read, and how many rows of it have been."""
-
-
-def _silent(what: str, rows: int) -> None:
-    """Tell nobody."""
-
-
 async def check_ledger(
-    ledger: Means | str, actor: Actor, progress: Progress = _silent
+    ledger: Means | str, actor: Actor, progress: Progress = silent
 ) -> LedgerReport:
     """Recompute the whole ledger from its lines, for who sees the ledger.
 
@@ -176,51 +167,12 @@ async def check_ledger(
     return report
 
 
-class _Rows:
-    """A table's rows in the order of some columns: the next one, and those of one owner."""
-
-    def __init__(
-        self, snapshot: Snapshot, table: Table, *order: str, progress: Progress, what: str
-    ) -> None:
-        self.count = 0
-        self.next: Row | None = None
-        self._snapshot = snapshot
-        self._table = table
-        self._order = order
-        self._progress = progress
-        self._what = what
-        self._batch: list[Row] = []
-        self._place = 0
-        self._ended = False
-
-    async def advance(self) -> None:
-        """Go to the next row, or to None after the last."""
-        if self._place == len(self._batch) and not self._ended:
-            after = tuple(self._batch[-1][name] for name in self._order) if self._batch else None
-            self._batch = await self._snapshot.page(self._table, self._order, after, BATCH)
-            self._place = 0
-            self._ended = len(self._batch) < BATCH
-            self._progress(self._what, self.count + len(self._batch))
-        if self._place < len(self._batch):
-            self.next = self._batch[self._place]
-            self._place += 1
-            self.count += 1
-        else:
-            self.next = None
-
-    async def of(self, column: str, owner: UUID) -> AsyncIterator[Row]:
-        """Go through the next rows while they belong to this owner."""
-        while self.next is not None and self.next[column] == owner:
-            yield self.next
-            await self.advance()
-
-
 async def _check_wallets(snapshot: Snapshot, report: LedgerReport, progress: Progress) -> None:
     """Go through wallets, lines, holds and transactions side by side, a wallet at a time."""
-    wallets = _Rows(snapshot, WALLETS, "id", progress=progress, what="wallets")
-    lines = _Rows(snapshot, LINES, "wallet_id", "number", progress=progress, what="lines")
-    holds = _Rows(snapshot, HOLDS, "wallet_id", "id", progress=progress, what="holds")
-    transactions = _Rows(
+    wallets = Rows(snapshot, WALLETS, "id", progress=progress, what="wallets")
+    lines = Rows(snapshot, LINES, "wallet_id", "number", progress=progress, what="lines")
+    holds = Rows(snapshot, HOLDS, "wallet_id", "id", progress=progress, what="holds")
+    transactions = Rows(
         snapshot, TRANSACTIONS, "account_id", "number", progress=progress, what="transactions"
     )
     streams = (
@@ -251,8 +203,8 @@ async def _check_lines(
     report: LedgerReport,
     wallet_id: UUID,
     wallet: Row | None,
-    lines: _Rows,
-    transactions: _Rows,
+    lines: Rows,
+    transactions: Rows,
     totals: dict[str, int],
 ) -> None:
     sum_minor = balance_minor = number = 0
@@ -290,7 +242,7 @@ def _stands(kind: str, amount_minor: int) -> bool:
 
 
 async def _check_transactions(
-    report: LedgerReport, wallet_id: UUID, line: Row | None, transactions: _Rows
+    report: LedgerReport, wallet_id: UUID, line: Row | None, transactions: Rows
 ) -> None:
     """Compare the account's transactions up to a line (all that are left, if None) with it."""
     while (row := transactions.next) is not None and row["account_id"] == wallet_id:
@@ -316,7 +268,7 @@ async def _check_transactions(
 
 
 async def _check_holds(
-    report: LedgerReport, wallet_id: UUID, wallet: Row | None, holds: _Rows
+    report: LedgerReport, wallet_id: UUID, wallet: Row | None, holds: Rows
 ) -> None:
     held_minor = 0
     async for hold in holds.of("wallet_id", wallet_id):
@@ -332,8 +284,8 @@ async def _check_holds(
 
 async def _check_entries(snapshot: Snapshot, report: LedgerReport, progress: Progress) -> None:
     """Go through entries and their lines side by side."""
-    entries = _Rows(snapshot, ENTRIES, "id", progress=progress, what="entries")
-    lines = _Rows(snapshot, LINES, "entry_id", "id", progress=progress, what="lines of entries")
+    entries = Rows(snapshot, ENTRIES, "id", progress=progress, what="entries")
+    lines = Rows(snapshot, LINES, "entry_id", "id", progress=progress, what="lines of entries")
     await entries.advance()
     await lines.advance()
     while True:
@@ -350,7 +302,7 @@ async def _check_entries(snapshot: Snapshot, report: LedgerReport, progress: Pro
 
 
 async def _check_entry(
-    report: LedgerReport, entry_id: UUID, entry: Row | None, lines: _Rows
+    report: LedgerReport, entry_id: UUID, entry: Row | None, lines: Rows
 ) -> None:
     sums: dict[str, int] = {}
     async for line in lines.of("entry_id", entry_id):

@@ -10,7 +10,7 @@ import pytest
 from models import Line
 from models.kinds import EntryKind
 from services.actors import NOBODY, SYSTEM, NotAllowed
-from services.ledger import check
+from services.ledger import rows
 from services.ledger.check import LISTED, Rule, check_ledger
 from services.ledger.place_hold import PlaceHold, place_hold
 from tests.factories import (
@@ -217,7 +217,7 @@ async def test_an_account_without_its_wallet(books: Books) -> None:
 async def test_it_lists_a_hundred_and_counts_all(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "BATCH", 7)  # pages that end in the middle of everything
+    monkeypatch.setattr(rows, "BATCH", 7)  # pages that end in the middle of everything
     count = LISTED + 20
     async with raw(books.url) as execute:
         await execute(GUARDS[books.url.split(":", 1)[0]])
