@@ -9,10 +9,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+import models
 from app.database import connected
 from models import Entry, Ticket
-from models.engines import Lookup, Row, Statement, open_engine
+from models.engines import Lookup, Row, Statement, Table, open_engine
 from models.kinds import TicketState
+from tests.stories.coffer import ROOT
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 REVERSALS = Lookup.of(Entry, "reverses_id")
@@ -34,6 +36,13 @@ OPEN = """
 PAY_IN = """
     UPDATE wallet SET balance_minor = balance_minor + 1 WHERE id = lpad($1::text, 32, '0')::uuid
 """
+
+
+def test_every_table_is_named_with_what_becomes_of_it() -> None:
+    page = (ROOT / "docs/operating.md").read_text()
+    section = page.split("## What grows", 1)[1].split("\n## ", 1)[0]
+    tables = {Table.of(getattr(models, name)).name for name in models.__all__}
+    assert {table for table in tables if f"`{table}`" not in section} == set()
 
 
 async def by_the_desk(url: str, count: int) -> None:
