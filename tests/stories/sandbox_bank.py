@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parent.parent.parent
-READY_S = 60.0
+READY_S = 120.0
 END_S = 30.0
 POLL_S = 0.02
 

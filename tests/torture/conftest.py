@@ -39,7 +39,7 @@ class Scale:
 SHORT_SCALE = Scale(
     players=4,
     many={"server": 3, "postgres": 1, "redis": 1, "worker": 1, "bank": 1, "stop": 1},
-    alone={"server": 4, "bank": 1},
+    alone={"server": 3, "bank": 1},
     gap=(20, 70),
     forgets=0,
     away_s=3,
