@@ -313,7 +313,7 @@ class Books:
             self._own.setdefault(table, {})[row["id"]] = row
 
     def update(self, table: Table, row_id: Any, **changes: Any) -> None:  # noqa: ANN401 - as above
-        """Change columns of a row that was read as a fact, or that this command writes.
+        """Change columns, if any, of a row that was read as a fact, or that this command writes.
 
         Raises:
             LedgerFault: The row was not read, there is no such column, or the table is one that
@@ -332,7 +332,8 @@ class Books:
         if not table.columns.keys() >= changes.keys() or "id" in changes:
             message = f"{table.name} has no columns {sorted(changes)} to change"
             raise LedgerFault(message)
-        self._updates.setdefault(table, {}).setdefault(row_id, {}).update(changes)
+        if changes:
+            self._updates.setdefault(table, {}).setdefault(row_id, {}).update(changes)
 
     def tell(
         self,

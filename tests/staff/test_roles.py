@@ -86,6 +86,16 @@ async def test_what_a_role_had_may_stay_and_go(house: HouseUnderTest) -> None:
     }
 
 
+async def test_a_role_may_be_left_as_it_is(house: HouseUnderTest) -> None:
+    manager = await an_operator(house, MANAGE)
+    role = await a_role(house, Permission.SEE_LEDGER, name="Clerk")
+    request = UpdateRole(a_key(), role.id, "Nothing")
+    answered = await replayed(partial(update_role, house, manager, request))
+    assert answered.body["role"]["name"] == "Clerk"
+    assert await Role.filter(id=role.id, name="Clerk", permissions=role.permissions).exists()
+    assert (await AuditEntry.get()).changes is None
+
+
 async def test_no_two_roles_share_a_name_until_one_is_removed(house: HouseUnderTest) -> None:
     manager = await an_operator(house)
     made = await create_role(house, manager, a_request(name="Cashier"))

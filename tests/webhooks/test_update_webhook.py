@@ -62,6 +62,16 @@ async def test_is_told_the_kinds_that_it_asks_for(house: HouseUnderTest) -> None
     assert numbers(house) == [2, 3, 5]
 
 
+async def test_may_be_left_as_it_is(house: HouseUnderTest) -> None:
+    platform = await a_platform(house)
+    webhook_id = await a_webhook(house, platform)
+    before = await webhook(webhook_id)
+    request = UpdateWebhook(a_key(), webhook_id)
+    await replayed(lambda: update_webhook(house, platform, request))
+    after = await webhook(webhook_id)
+    assert (after.url, after.kinds) == (before.url, before.kinds)
+
+
 async def test_refuses_an_address_that_is_not_public(house: HouseUnderTest) -> None:
     platform = await a_platform(house)
     webhook_id = await a_webhook(house, platform)
