@@ -185,7 +185,7 @@ class Siege:
             self.let_in(caller)
             answer = self.ask(caller, WHO)
             assert "errors" not in answer, (caller.name, answer)
-        assert not self.faults()
+        assert not self.faults(), self.faults()[:3]
         log = self.coffer.log
         assert not [secret for secret in self.secrets if secret in log]
         after, entries = money(self.database_url)

@@ -20,6 +20,7 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    is_required_input_field,
 )
 
 from graphql_schema.relay import NodeKind, cursor_of, encode
@@ -112,7 +113,7 @@ RIGHT_TEXTS: Mapping[str, Sequence[str]] = {
     "amount": RIGHT_AMOUNTS,
     "birthDate": ["1990-03-07", "2025-01-01"],
     "code": ["31415926", "2026001"],
-    "currency": ["CNY", "USD", "JPY"],
+    "currency": ["CNY", "CNY", "CNY", "USD", "JPY"],
     "holderName": ["王小明", "Li"],
     "numbers": ["01 05 09 12 28 33 + 07"],
     "issuingCountry": ["CHN", "DEU"],
@@ -141,11 +142,13 @@ class Values:
         random: The source.
         others: Global ids of what belongs to others.
         own: Of what is the caller's.
+        money: What is given wherever there should be an amount of money.
     """
 
     random: Random
     others: Sequence[str]
     own: Sequence[str] = ()
+    money: Mapping[str, object] | None = None
 
     def arguments(self, given: Mapping[str, Any], owner: str = "") -> dict[str, object]:
         """Return values for the arguments of a field, or the fields of an input object."""
@@ -171,13 +174,22 @@ class Values:
             made[random.choice(["unknown", "__proto__", "id\0", "", "constructor"])] = 1
         return made
 
+    def all_right(self, of: GraphQLInputObjectType) -> dict[str, object]:
+        """Return an input that is right in all but the amount, of what is the caller's own."""
+        mine = replace(self, others=self.own or self.others)
+        needed = {name: it for name, it in of.fields.items() if is_required_input_field(it)}
+        return {name: mine.right(it.type, name) for name, it in needed.items()}
+
     def right(self, of: GraphQLInputType, name: str) -> object:
         """Return a value that looks right."""
         random = self.random
         if isinstance(of, GraphQLNonNull):
             return self.right(of.of_type, name)
         if isinstance(of, GraphQLList):
-            return [self.right(of.of_type, name) for _ in range(random.randint(1, 3))]
+            count = 1 if self.money else random.randint(1, 3)
+            return [self.right(of.of_type, name) for _ in range(count)]
+        if self.money and of.name == "MoneyInput":
+            return self.money
         if isinstance(of, GraphQLInputObjectType):
             return self.arguments(of.fields, of.name)
         if isinstance(of, GraphQLEnumType):
