@@ -230,7 +230,7 @@ async def _say_everything(http: httpx.AsyncClient, api_key: str) -> str:
         ):
             await http.post("/graphql", json={"query": ASK}, headers=headers)
         params = {"query": f"{{ a(b: {quoted}) }}", "variables": secret}
-        await http.get("/graphql", params=params, headers={"x-requested-with": secret})
+        await http.get("/graphql", params=params, headers={"x-requested-with": ascii_only})
         await http.get(f"/{secret}", params={"password": secret})
     return token
 
