@@ -89,8 +89,15 @@ class Books:
         """Move the bank's clock on."""
         self._set("ahead_s", str(float(self._setting("ahead_s", "0")) + seconds))
 
-    def chance(self) -> Chance:
-        """Return what happens next."""
+    def chance(self, *of: str) -> Chance:
+        """Return what happens next.
+
+        Args:
+            of: What alone could happen here, where it is little. A question that the plan lets
+                nothing happen to uses up none of its faults, whenever somebody asks it.
+        """
+        if of and not any(getattr(self.plan, name) for name in of):
+            return Chance(Plan(), 0)
         number = int(self._setting("number", "0"))
         self._set("number", str(number + 1))
         return Chance(self.plan, number)

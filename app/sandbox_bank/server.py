@@ -145,7 +145,7 @@ class BankServer:
 
     async def _status(self, request: Request, body: bytes) -> Response:
         del body
-        chance = self.books.chance()
+        chance = self.books.chance("unavailable", "loses_answer")
         if chance.happens("unavailable") or chance.happens("loses_answer"):
             return Response(status_code=503)
         status = self.books.status(request.path_params["id"])
@@ -153,7 +153,7 @@ class BankServer:
 
     async def _statement(self, request: Request, body: bytes) -> Response:
         del body
-        if self.books.chance().happens("unavailable"):
+        if self.books.chance("unavailable").happens("unavailable"):
             return Response(status_code=503)
         after, limit = (int(request.query_params[name]) for name in ("after", "limit"))
         return JSONResponse({"lines": self.books.statement(after, limit)})

@@ -4,12 +4,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from app.commands.sandbox_bank import DIED
+from app.sandbox_bank.books import Books
 from app.sandbox_bank.plan import Plan
 from tests.serving.graphql import DEPOSIT, ask, client, deposit, new_player
 from tests.stories.coffer import ROOT, Coffer, coffer_on, free_port
@@ -78,6 +80,17 @@ async def test_a_bank_that_dies_half_way_is_asked_again(coffer: Coffer, bank: Sa
         await until(lambda: balance(http, headers), "10.00")
     assert bank.books()["balances"] == {"CNY": 10_00}
     assert len(bank.books()["instructions"]) == 1
+
+
+def test_a_question_to_which_nothing_can_happen_uses_up_no_fault(tmp_path: Path) -> None:
+    books = Books(tmp_path / "bank.db", time.time)
+    books.behave({"dies_after": 1, "faults": 1})
+    # Coffer reads the statement when its hour comes, perhaps just before the deposit.
+    for name in ("unavailable", "loses_answer"):
+        assert not books.chance(name).happens(name)
+    assert books.chance().happens("dies_after")
+    assert not books.chance().happens("dies_after")
+    books.close()
 
 
 async def test_without_a_bank_deposits_are_refused_clearly(sqlite_url: str) -> None:

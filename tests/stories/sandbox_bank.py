@@ -91,7 +91,7 @@ class SandboxBank:
     def wait_dead(self) -> int:
         """Wait until it has died, and return its exit code."""
         assert self._process is not None
-        return self._process.wait(READY_S)
+        return self._process.wait(END_S)
 
     def control(self, method: str, what: str, **content: object) -> Any:  # noqa: ANN401 - JSON
         """Tell it something, or ask, as whoever controls it."""
