@@ -110,12 +110,21 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement for the database, and the tables whose rows it answers with, if any."""
+    """One statement for the database, and the tables whose rows it answers with, if any.
+
+    Attributes:
+        sql: Its text.
+        args: Its parameters; of ``many`` runs, those of each.
+        tables: Whose rows it answers with: one table's as they come, or an array for each.
+        many: Whether it is run once for each of its parameters.
+        arrays: Whether it answers with one row, which holds an array of rows for each table.
+    """
 
     sql: str
     args: Sequence[Any] = ()
     tables: tuple[Table, ...] = ()
     many: bool = False
+    arrays: bool = False
 
 
 @dataclass(slots=True)

@@ -181,7 +181,7 @@ class PostgresEngine:
             answer = await connection.fetch(statement.sql, *statement.args)
             if not statement.tables:
                 rows = []
-            elif statement.many:
+            elif statement.arrays:
                 rows = [
                     [dict(zip(table.columns, values, strict=True)) for values in found]
                     for table, found in zip(statement.tables, answer[0], strict=True)
@@ -222,7 +222,7 @@ class PostgresEngine:
             shape.append((lookup, tuple(form for form, _ in sent)))
             args += [arg for _, arg in sent]
         tables = tuple(lookup.table for lookup, _ in shape)
-        return [Statement(_read_sql(tuple(shape)), args, tables, many=True)] if shape else []
+        return [Statement(_read_sql(tuple(shape)), args, tables, arrays=True)] if shape else []
 
     def write(self, writes: Writes) -> list[Statement]:
         """Return one statement whose common table expressions write everything."""
