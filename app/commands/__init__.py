@@ -1,32 +1,11 @@
-"""The command line, a file per command."""
+"""The command line, a file per command, which is named as the command is."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
 
-from app.commands import (
-    archive,
-    backup,
-    check_archive,
-    check_ledger,
-    create_administrator,
-    create_api_key,
-    create_partner,
-    create_supervisor,
-    export_schema,
-    grant,
-    import_winners,
-    list_api_keys,
-    make_keys,
-    migrate,
-    restored,
-    revoke_api_key,
-    rotate_keys,
-    sandbox_bank,
-    serve,
-    trust_documents,
-    worker,
-)
 from app.database import NotMigrated
 from app.key_file import BadKeyFile
 from app.settings import Settings
@@ -34,32 +13,33 @@ from app.transport import BadRegistry
 from models.engines import EngineError
 
 COMMANDS = (
-    serve,
-    worker,
-    migrate,
-    grant,
-    make_keys,
-    rotate_keys,
-    create_administrator,
-    create_supervisor,
-    create_partner,
-    list_api_keys,
-    create_api_key,
-    revoke_api_key,
-    import_winners,
-    check_ledger,
-    archive,
-    check_archive,
-    backup,
-    restored,
-    export_schema,
-    trust_documents,
-    sandbox_bank,
+    "serve",
+    "worker",
+    "migrate",
+    "grant",
+    "make-keys",
+    "rotate-keys",
+    "create-administrator",
+    "create-supervisor",
+    "create-partner",
+    "list-api-keys",
+    "create-api-key",
+    "revoke-api-key",
+    "import-winners",
+    "check-ledger",
+    "archive",
+    "check-archive",
+    "backup",
+    "restored",
+    "export-schema",
+    "trust-documents",
+    "sandbox-bank",
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(
         prog="python -m app",
         description="Coffer keeps prepaid money over one double-entry ledger.",
@@ -67,9 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "COFFER_PORT and others, all in docs/operating.md.",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in COMMANDS:
+    # The others are not loaded: that would take longer than most commands.
+    named = [name for name in arguments[:1] if name in COMMANDS]
+    for name in named or COMMANDS:
+        command = the_command(name)
         summary = (command.__doc__ or "").strip().splitlines()[0]
-        subparser = subparsers.add_parser(command.NAME, help=summary, description=command.__doc__)
+        subparser = subparsers.add_parser(name, help=summary, description=command.__doc__)
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
     options = parser.parse_args(arguments)
@@ -84,3 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     return code
+
+
+def the_command(name: str) -> ModuleType:
+    """Load a command."""
+    return import_module(f"{__name__}.{name.replace('-', '_')}")

@@ -24,8 +24,6 @@ from services.ledger.archive import Span, archive
 from services.ledger.check import check_ledger
 from services.ledger.check_archive import ArchiveReading, ArchiveReport
 
-NAME = "archive"
-
 REST = timedelta(hours=1)
 """How long ago the last day must have ended: what is under way then is long done with."""
 

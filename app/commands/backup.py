@@ -11,8 +11,6 @@ from pathlib import Path
 from app.settings import Settings
 from models.engines.copying import CannotCopy, copy_database
 
-NAME = "backup"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

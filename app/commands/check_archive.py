@@ -18,8 +18,6 @@ from services.actors import SYSTEM
 from services.ledger.check_archive import ArchiveReport, check_archive
 from services.ledger.compare_archive import compare_archive
 
-NAME = "check-archive"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -13,8 +13,6 @@ from app.terminal import Progress
 from services.actors import SYSTEM
 from services.ledger.check import LedgerReport, check_ledger
 
-NAME = "check-ledger"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare no options."""

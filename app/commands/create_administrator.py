@@ -22,8 +22,6 @@ from services.refusals import Refused
 from services.staff.create_administrator import AdministeredAlreadyError, create_administrator
 from services.staff.invite import Invited
 
-NAME = "create-administrator"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

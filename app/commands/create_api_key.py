@@ -19,8 +19,6 @@ from services.actors import SYSTEM
 from services.partners.create_api_key import CreateApiKey, create_api_key
 from services.refusals import Refused
 
-NAME = "create-api-key"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

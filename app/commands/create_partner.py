@@ -14,8 +14,6 @@ from models.currencies import DECIMALS
 from models.kinds import PartnerKind
 from services.partners.create_partner import PartnerNameTakenError, create_partner
 
-NAME = "create-partner"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -12,8 +12,6 @@ from services.house import House
 from services.staff.create_administrator import create_supervisor
 from services.staff.invite import Invited
 
-NAME = "create-supervisor"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

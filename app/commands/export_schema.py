@@ -6,8 +6,6 @@ import sys
 from app.settings import Settings
 from resolvers.schema import schema
 
-NAME = "export-schema"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare no options."""

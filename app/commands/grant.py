@@ -11,8 +11,6 @@ import sys
 from app.settings import Settings
 from models.engines.rights import CannotGrant, grant
 
-NAME = "grant"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -23,8 +23,6 @@ from services.lottery.import_winners import BadFileError, Imported, import_winne
 from services.lottery.prizes import find_draw
 from services.refusals import Refused
 
-NAME = "import-winners"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

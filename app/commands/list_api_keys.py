@@ -10,8 +10,6 @@ from app.settings import Settings
 from models import ApiKey
 from services.clock import utc_now
 
-NAME = "list-api-keys"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

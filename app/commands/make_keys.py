@@ -11,8 +11,6 @@ from app.key_file import write_keyring
 from app.settings import Settings
 from services.vault import Keyring
 
-NAME = "make-keys"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare no options."""

@@ -6,8 +6,6 @@ import asyncio
 from app.database import migrate
 from app.settings import Settings
 
-NAME = "migrate"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare no options."""

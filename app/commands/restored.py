@@ -15,8 +15,6 @@ from app.settings import Settings
 from services.actors import SYSTEM
 from services.notifications.leap import leap
 
-NAME = "restored"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare no options."""

@@ -11,8 +11,6 @@ from services.actors import SYSTEM
 from services.partners.revoke_api_key import revoke_api_key
 from services.refusals import Refused
 
-NAME = "revoke-api-key"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

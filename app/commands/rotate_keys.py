@@ -21,7 +21,6 @@ from services.keys.reseal import reseal
 from services.keys.usage import key_usage
 from services.vault import Keyring, Vault
 
-NAME = "rotate-keys"
 RETIRES_AFTER = timedelta(minutes=10)
 """By then whatever was sealed just before the new key came into use has been kept or given up."""
 

@@ -17,7 +17,6 @@ from app.sandbox_bank.books import Books
 from app.sandbox_bank.server import BankServer
 from app.settings import BANK_SECRET_LENGTH, Settings
 
-NAME = "sandbox-bank"
 DIED = 70
 CALLBACK_S = 5.0
 

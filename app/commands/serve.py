@@ -15,8 +15,6 @@ from app.parent import serve_many
 from app.serving import serve_behind, serve_here
 from app.settings import Settings
 
-NAME = "serve"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -32,8 +32,6 @@ from app.transport.errors import Refused
 from app.transport.trusted import encode
 from resolvers.schema import schema
 
-NAME = "trust-documents"
-
 Fragments = Mapping[str, FragmentDefinitionNode]
 
 

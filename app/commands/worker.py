@@ -20,8 +20,6 @@ from app.metrics.sheet import Sheet
 from app.settings import Settings
 from services.figures import Durations
 
-NAME = "worker"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare no options."""

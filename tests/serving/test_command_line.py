@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.commands import COMMANDS, main
+from app.commands import COMMANDS, main, the_command
 from tests.serving.graphql import WHO, ask, client
 from tests.stories.coffer import ROOT, coffer_on
 
@@ -17,20 +17,26 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     printed = capsys.readouterr().out
-    for command in COMMANDS:
-        assert command.NAME in printed
+    for name in COMMANDS:
+        assert name in printed
     assert "COFFER_DATABASE_URL" in printed
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.NAME)
-def test_every_command_has_a_help_text(command: object, capsys: pytest.CaptureFixture[str]) -> None:
-    name = getattr(command, "NAME", "")
+def test_every_file_is_a_command() -> None:
+    files = {path.stem for path in (ROOT / "app" / "commands").glob("*.py")}
+    names = {name.replace("-", "_") for name in COMMANDS}
+    assert files - names == {"__init__", "of_partner"}
+    assert names <= files
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_help_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([name, "--help"])
     assert ended.value.code == 0
     printed = capsys.readouterr().out
     assert printed.startswith(f"usage: python -m app {name}")
-    first = (command.__doc__ or "").splitlines()[0]
+    first = (the_command(name).__doc__ or "").splitlines()[0]
     assert first.split()[0] in printed
     assert "SUPPRESS" not in printed
 
