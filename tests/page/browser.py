@@ -7,14 +7,14 @@ import platform
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import ConsoleMessage, Locator, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright
 
 from tests.node import ran
 
@@ -54,8 +54,8 @@ class Chromium:
     environment: dict[str, str | float | bool]
 
 
-@contextmanager
-def chromium() -> Iterator[Chromium]:
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Chromium]:
     """Unpack the browser that set-up brought, for the time of the block.
 
     Other machines than Linux on x86-64 must have one themselves: ``COFFER_CHROMIUM`` names it, or
@@ -68,7 +68,7 @@ def chromium() -> Iterator[Chromium]:
     if named is None and (platform.system(), platform.machine()) == ("Linux", "x86_64"):
         with tempfile.TemporaryDirectory(prefix="coffer-chromium-") as kept:
             directory = Path(kept)
-            asyncio.run(ran("browser.ts", directory))
+            await ran("browser.ts", directory)
             environment = {
                 "LD_LIBRARY_PATH": str(directory / "al2023" / "lib"),
                 "FONTCONFIG_PATH": str(directory / "fonts"),
@@ -183,20 +183,30 @@ class Window:
 
 
 @asynccontextmanager
-async def window(
-    browser: Chromium, address: str, scheme: Literal["light", "dark"] = "light"
-) -> AsyncIterator[Window]:
-    """Open a browser for the time of the block."""
+async def running(found: Chromium) -> AsyncIterator[Browser]:
+    """Run a browser for the time of the block."""
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(
-            executable_path=browser.program, env=browser.environment, args=[*CLOSED_MACHINE]
+        browser = await playwright.chromium.launch(
+            executable_path=found.program, env=found.environment, args=[*CLOSED_MACHINE]
         )
         try:
-            page = await (await running.new_context(color_scheme=scheme)).new_page()
-            page.set_default_timeout(WAIT_MS)
-            opened = Window(page, address)
-            opened.watch()
-            await opened.open()
-            yield opened
+            yield browser
         finally:
-            await running.close()
+            await browser.close()
+
+
+@asynccontextmanager
+async def window(
+    browser: Browser, address: str, scheme: Literal["light", "dark"] = "light"
+) -> AsyncIterator[Window]:
+    """Open the page for the time of the block, as somebody who has never been there."""
+    context = await browser.new_context(color_scheme=scheme)
+    try:
+        page = await context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        opened = Window(page, address)
+        opened.watch()
+        await opened.open()
+        yield opened
+    finally:
+        await context.close()

@@ -1,63 +1,68 @@
-"""A browser, and servers with somebody to be."""
+"""A browser, and a server with somebody to be, which the tests of the page share."""
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from app.demo import SIGN_INS
 from app.key_file import write_keyring
 from services.vault import Keyring
-from tests.page.browser import Chromium, chromium
+from tests.page.browser import chromium, running
 from tests.stories.coffer import Coffer
 
 SignIns = dict[str, str]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Chromium]:
-    """The browser that the page is tested in."""
-    with chromium() as found:
-        yield found
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """The browser that the page is tested in, with nothing kept from one test to the next."""
+    async with chromium() as found, running(found) as browser:
+        yield browser
 
 
-@pytest.fixture
-def environment(sqlite_url: str) -> dict[str, str]:
-    """The settings that every server of a test has."""
-    keys = Path(urlsplit(sqlite_url).path).with_name("keys.json")
-    write_keyring(keys, Keyring.fresh())
-    return {"COFFER_DATABASE_URL": sqlite_url, "COFFER_KEY_FILE": str(keys)}
+@pytest.fixture(scope="module")
+def data(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the servers have their database and their keys."""
+    directory = tmp_path_factory.mktemp("page")
+    shutil.copyfile(sqlite_template, directory / "coffer.db")
+    write_keyring(directory / "keys.json", Keyring.fresh())
+    return directory
 
 
-@pytest.fixture
-def developed(environment: dict[str, str]) -> Iterator[Coffer]:
-    """A server as `make run` starts it."""
+@pytest.fixture(scope="module")
+def environment(data: Path) -> dict[str, str]:
+    """The settings that every server has."""
+    return {
+        "COFFER_DATABASE_URL": f"sqlite://{data / 'coffer.db'}",
+        "COFFER_KEY_FILE": str(data / "keys.json"),
+    }
+
+
+@pytest.fixture(scope="module")
+def sign_ins(data: Path, environment: dict[str, str]) -> SignIns:
+    """Who one can be: a server as `make run` starts it has made them."""
     coffer = Coffer({**environment, "COFFER_DEV": "1"})
     try:
         coffer.start()
-        yield coffer
+        assert coffer.stop() == 0
     finally:
         coffer.close()
+    found: SignIns = json.loads((data / SIGN_INS).read_text(encoding="utf-8"))
+    return found
 
 
-@pytest.fixture
-def served(developed: Coffer, environment: dict[str, str]) -> Iterator[Coffer]:
+@pytest.fixture(scope="module")
+def served(sign_ins: SignIns, environment: dict[str, str]) -> Iterator[Coffer]:
     """A server as it runs for good, over what the other one has made."""
-    assert developed.stop() == 0
+    del sign_ins
     coffer = Coffer(environment)
     try:
         coffer.start()
         yield coffer
     finally:
         coffer.close()
-
-
-@pytest.fixture
-def sign_ins(developed: Coffer, sqlite_url: str) -> SignIns:
-    """Who one can be."""
-    assert developed.port
-    path = Path(urlsplit(sqlite_url).path).with_name(SIGN_INS)
-    found: SignIns = json.loads(path.read_text(encoding="utf-8"))
-    return found

@@ -1,14 +1,21 @@
 """Operators, and everybody else, work in the page: in a real browser, on a real server."""
 
+import json
 import uuid
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
+from app.demo import SIGN_INS
 from tests.cable import cable_to
-from tests.page.browser import Chromium, Window, window
+from tests.page.browser import Window, window
 from tests.page.conftest import SignIns
-from tests.serving.graphql import ask, client
+from tests.serving.graphql import BALANCE, SIGN_IN, ask, client
 from tests.stories.coffer import Coffer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PURCHASE = """mutation ($input: PurchaseInput!) { purchase(input: $input) {
   __typename ... on PurchaseSuccess { transaction { id } } ... on Refusal { code } } }"""
@@ -35,12 +42,21 @@ async def buy(coffer: Coffer, sign_ins: SignIns, amount: str) -> None:
     assert bought["__typename"] == "PurchaseSuccess", bought
 
 
+async def balance(coffer: Coffer, sign_ins: SignIns) -> str:
+    """Return what the player has, as the page shows it."""
+    who = {"email": sign_ins["player_email"], "password": sign_ins["player_password"]}
+    async with client(coffer.port) as http:
+        token = (await ask(http, SIGN_IN, who))["token"]
+        viewer = await ask(http, BALANCE, headers={"authorization": f"Bearer {token}"})
+    return f"¥{viewer['accounts'][0]['balance']['amount']}"
+
+
 @pytest.mark.requirement("D5")
 async def test_everybody_works_in_the_page(
-    browser: Chromium, served: Coffer, sign_ins: SignIns
+    browser: Browser, served: Coffer, sign_ins: SignIns
 ) -> None:
     async with cable_to(served.port) as cable, window(browser, cable.url) as opened:
-        await each_signs_in_and_asks(opened, sign_ins)
+        await each_signs_in_and_asks(opened, sign_ins, await balance(served, sign_ins))
 
         await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
         await opened.events.get_by_text("not connected").wait_for()
@@ -72,11 +88,11 @@ async def test_everybody_works_in_the_page(
         assert any(url.startswith("ws://") for url in opened.requests)
 
 
-async def each_signs_in_and_asks(opened: Window, sign_ins: SignIns) -> None:
+async def each_signs_in_and_asks(opened: Window, sign_ins: SignIns, money: str) -> None:
     await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
     await opened.who().get_by_text("Customer").wait_for()
     await opened.run_example("Player", "My accounts")
-    await opened.answered("¥500.00")
+    await opened.answered(money)
     await opened.sign_out()
 
     for name, way in (("administrator", "Operator"), ("supervisor", "Supervisor")):
@@ -109,7 +125,7 @@ async def sees_where_an_event_stands(opened: Window) -> None:
 
 
 async def test_a_sign_in_ends_with_the_tab_and_lives_through_a_reload(
-    browser: Chromium, served: Coffer, sign_ins: SignIns
+    browser: Browser, served: Coffer, sign_ins: SignIns
 ) -> None:
     async with window(browser, served.url) as opened:
         await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
@@ -124,7 +140,7 @@ async def test_a_sign_in_ends_with_the_tab_and_lives_through_a_reload(
 
 
 async def test_the_access_token_is_renewed_before_it_expires(
-    browser: Chromium, served: Coffer, sign_ins: SignIns
+    browser: Browser, served: Coffer, sign_ins: SignIns
 ) -> None:
     async with window(browser, served.url) as opened:
         await opened.page.clock.install()
@@ -138,7 +154,7 @@ async def test_the_access_token_is_renewed_before_it_expires(
         second = await opened.kept()
         assert second["renewal"]["refreshToken"] != first["renewal"]["refreshToken"]
         await opened.run_example("Player", "My accounts")
-        await opened.answered("¥500.00")
+        await opened.answered(await balance(served, sign_ins))
         await buy(served, sign_ins, "2.00")
         await opened.told("-¥2.00")
         await opened.page.clock.fast_forward("14:30")
@@ -147,7 +163,7 @@ async def test_the_access_token_is_renewed_before_it_expires(
 
 
 async def test_a_copy_of_a_tab_signs_in_for_itself(
-    browser: Chromium, served: Coffer, sign_ins: SignIns
+    browser: Browser, served: Coffer, sign_ins: SignIns
 ) -> None:
     async with window(browser, served.url) as opened:
         await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
@@ -156,11 +172,11 @@ async def test_a_copy_of_a_tab_signs_in_for_itself(
         copy = await opening.value
         await copy.get_by_role("dialog").get_by_text("a copy of another").wait_for()
         await opened.run_example("Player", "My accounts")
-        await opened.answered("¥500.00")
+        await opened.answered(await balance(served, sign_ins))
 
 
 async def test_a_wrong_password_is_told(
-    browser: Chromium, served: Coffer, sign_ins: SignIns
+    browser: Browser, served: Coffer, sign_ins: SignIns
 ) -> None:
     async with window(browser, served.url) as opened:
         await opened.page.get_by_label("E-mail").fill(sign_ins["player_email"])
@@ -173,7 +189,7 @@ async def test_a_wrong_password_is_told(
 
 
 async def test_a_sign_in_that_has_ended_is_asked_for_again(
-    browser: Chromium, served: Coffer, sign_ins: SignIns
+    browser: Browser, served: Coffer, sign_ins: SignIns
 ) -> None:
     async with window(browser, served.url) as opened:
         await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
@@ -185,10 +201,10 @@ async def test_a_sign_in_that_has_ended_is_asked_for_again(
         await opened.page.get_by_role("dialog").get_by_text("has ended").wait_for()
         await opened.sign_in(sign_ins["player_email"], sign_ins["player_password"])
         await opened.run_example("Player", "My accounts")
-        await opened.answered("¥500.00")
+        await opened.answered(await balance(served, sign_ins))
 
 
-async def test_light_and_dark(browser: Chromium, served: Coffer) -> None:
+async def test_light_and_dark(browser: Browser, served: Coffer) -> None:
     async with window(browser, served.url, "dark") as opened:
         body = opened.page.locator("body")
         await opened.page.keyboard.press("Escape")
@@ -211,7 +227,7 @@ async def test_light_and_dark(browser: Chromium, served: Coffer) -> None:
         assert await is_dark()
 
 
-async def test_it_fits_a_narrow_window(browser: Chromium, served: Coffer) -> None:
+async def test_it_fits_a_narrow_window(browser: Browser, served: Coffer) -> None:
     async with window(browser, served.url) as opened:
         await opened.page.keyboard.press("Escape")
         await opened.page.set_viewport_size({"width": 400, "height": 800})
@@ -228,7 +244,7 @@ async def test_it_fits_a_narrow_window(browser: Chromium, served: Coffer) -> Non
         assert 0 <= place["x"] < place["x"] + place["width"] <= 400
 
 
-async def test_the_documentation_is_at_hand(browser: Chromium, served: Coffer) -> None:
+async def test_the_documentation_is_at_hand(browser: Browser, served: Coffer) -> None:
     async with window(browser, served.url) as opened:
         await opened.page.keyboard.press("Escape")
         await opened.page.get_by_role("button", name="Show Documentation Explorer").click()
@@ -239,11 +255,14 @@ async def test_the_documentation_is_at_hand(browser: Chromium, served: Coffer) -
 
 
 async def test_demo_sign_ins_take_one_click(
-    browser: Chromium, developed: Coffer, sign_ins: SignIns
+    browser: Browser, sqlite_url: str, tmp_path: Path
 ) -> None:
-    async with window(browser, developed.url) as opened:
-        await opened.page.get_by_role("button", name="Player", exact=True).click()
-        await opened.who().get_by_text(sign_ins["player_email"]).wait_for()
-        await opened.run_example("Player", "Deposit")
-        await opened.answered("¥502.00")
-        assert opened.complaints == []
+    with closing(Coffer({"COFFER_DATABASE_URL": sqlite_url, "COFFER_DEV": "1"})) as developed:
+        developed.start()
+        sign_ins = json.loads((tmp_path / SIGN_INS).read_text(encoding="utf-8"))
+        async with window(browser, developed.url) as opened:
+            await opened.page.get_by_role("button", name="Player", exact=True).click()
+            await opened.who().get_by_text(sign_ins["player_email"]).wait_for()
+            await opened.run_example("Player", "Deposit")
+            await opened.answered("¥502.00")
+            assert opened.complaints == []
