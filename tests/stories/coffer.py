@@ -83,6 +83,11 @@ class Coffer:
         return f"ws://127.0.0.1:{self.port}/graphql"
 
     @property
+    def database_url(self) -> str:
+        """The address of the database."""
+        return self._environment["COFFER_DATABASE_URL"]
+
+    @property
     def metrics_port(self) -> int:
         """The port where Prometheus asks."""
         return int(self._environment["COFFER_METRICS_PORT"])

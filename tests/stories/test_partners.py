@@ -13,6 +13,7 @@ from gql.transport.exceptions import TransportError
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from graphql_schema.relay import cursor_of
+from tests.leases import leases_end
 from tests.stories import documents
 from tests.stories.callers import Caller, Data
 from tests.stories.coffer import Coffer
@@ -177,6 +178,7 @@ async def test_a_webhook_is_told_everything_though_who_delivers_is_killed(
             # The third has arrived, and nobody has heard so yet: whoever sent it dies.
             assert await asyncio.to_thread(arrived.wait, ALL_CAME_S)
             await asyncio.to_thread(kill_who_delivers, coffer)
+            await leases_end(coffer.database_url)
             let_go.set()
         async with Caller("centre", coffer.url, api_key=centre_key) as centre:
             for number in range(4, 7):

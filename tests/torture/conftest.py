@@ -25,6 +25,7 @@ class Scale:
         forgets: How often the bank never tells what it did: the statement is read twice a minute.
         away_s: For how long the database is away.
         silent_s: For how long the bank does not answer.
+        patient: Whether others wait for their time to end who died at work, which is a minute.
     """
 
     players: int
@@ -34,6 +35,7 @@ class Scale:
     forgets: float
     away_s: float
     silent_s: float
+    patient: bool
 
 
 SHORT_SCALE = Scale(
@@ -44,6 +46,7 @@ SHORT_SCALE = Scale(
     forgets=0,
     away_s=3,
     silent_s=3,
+    patient=False,
 )
 LONG_SCALE = Scale(
     players=8,
@@ -53,6 +56,7 @@ LONG_SCALE = Scale(
     forgets=0.1,
     away_s=60,
     silent_s=60,
+    patient=True,
 )
 
 

@@ -5,6 +5,7 @@ import time
 
 from models.currencies import system_wallet_id
 from models.kinds import WalletKind
+from tests.leases import leases_end
 from tests.stories.coffer import Coffer
 from tests.stories.sandbox_bank import SandboxBank
 from tests.torture.database import rows
@@ -15,9 +16,14 @@ ALL_ENDED_S = 150.0
 """How long it may take: who pays a draw may have died, and another takes over after a minute."""
 
 
-async def end_everything(coffer: Coffer, url: str) -> list[str]:
-    """Let the bank do what is still to be done, and wait until we know; say what never ends."""
+async def end_everything(coffer: Coffer, url: str, *, patient: bool) -> list[str]:
+    """Let the bank do what is still to be done, and wait until we know; say what never ends.
+
+    Whoever is not patient has the time of those be over who died at work.
+    """
     assert coffer.bank is not None
+    if not patient:
+        await leases_end(url)
     coffer.bank.control("PUT", "plan")
     coffer.bank.control("POST", "time", advance_s=DAY_S)
     deadline = time.monotonic() + ALL_ENDED_S

@@ -40,6 +40,7 @@ class Stage:
     coffer: Coffer
     url: str
     cast: Cast
+    patient: bool
     postgres: PostgresServer | None = None
     made: int = field(default=0)
 
@@ -108,7 +109,7 @@ class Stage:
 
     async def _reckon(self, load: Load, start: dict[str, list[Data]]) -> None:
         """Wait until nothing is under way, and compare everything."""
-        findings = await end_everything(self.coffer, self.url)
+        findings = await end_everything(self.coffer, self.url, patient=self.patient)
         findings += await Audit(self.url, load, start, self.bank.books()).run([])
         assert not findings, "\n".join(findings)
         await self.books_agree()

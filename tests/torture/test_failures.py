@@ -60,7 +60,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage(scale: Scale) -> Iterator[Stage]:
     """Two server processes and a worker, on a PostgreSQL of their own whose log has small files."""
     with running_postgres(log_segment_mb=1) as postgres, running_redis() as redis:
         url = asyncio.run(postgres.create_database("coffer"))
@@ -69,7 +69,7 @@ def stage() -> Iterator[Stage]:
         with closing(Coffer(SETTINGS | settings, workers=2)) as coffer:
             coffer.start()
             cast = asyncio.run(set_stage(coffer, PLAYERS))
-            stage = Stage(coffer, url, cast, postgres)
+            stage = Stage(coffer, url, cast, scale.patient, postgres)
             asyncio.run(stage.deposit(50_000_00))
             yield stage
 
@@ -252,7 +252,9 @@ async def test_no_room_for_the_log(stage: Stage) -> None:
 
 
 @pytest.fixture(scope="module")
-def alone(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def alone(
+    scale: Scale, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
     """One process, on SQLite."""
     path = tmp_path_factory.mktemp("alone") / "coffer.db"
     shutil.copyfile(sqlite_template, path)
@@ -260,7 +262,7 @@ def alone(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with closing(Coffer(SETTINGS | {"COFFER_DATABASE_URL": url})) as coffer:
         coffer.start()
         cast = asyncio.run(set_stage(coffer, PLAYERS))
-        stage = Stage(coffer, url, cast)
+        stage = Stage(coffer, url, cast, scale.patient)
         asyncio.run(stage.deposit(50_000_00))
         yield stage
 

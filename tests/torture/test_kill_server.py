@@ -100,7 +100,7 @@ async def torment(
             await asyncio.to_thread(coffer.wait_ready)
             say(f"  {load.progress.count} answers in {time.monotonic() - begun:.1f} s")
             tell_of(load)
-            findings = await end_everything(coffer, url)
+            findings = await end_everything(coffer, url, patient=scale.patient)
             say(f"  nothing is under way any more after {time.monotonic() - begun:.1f} s")
             feed = (await contents(url))["feed_event"]
             await asyncio.gather(
