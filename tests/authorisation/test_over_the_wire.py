@@ -3,10 +3,12 @@
 import asyncio
 import json
 import secrets
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -16,11 +18,13 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.authorisation.world import Column
 from tests.permissions import PAGE
-from tests.serving.graphql import ask, body, client
+from tests.serving.graphql import WHO, ask, body, client
 from tests.stories.coffer import Coffer, coffer_on
 
 SOON_S = 15.0
 """Much less than the 25 s after which a socket looks after its caller by itself."""
+KNOWN_S = 1.0
+"""For how long a process may know a key that was revoked in another."""
 FORBIDDEN = 4403
 EACH = 3
 """How many sockets each caller has: enough that each process has some."""
@@ -258,8 +262,9 @@ async def test_before_a_running_server(set_up: str, request: pytest.FixtureReque
         async with client(coffer.port) as http:
             stage = await a_stage(coffer, http)
             await the_table_holds(stage)
-            await nobody_is_told_after_their_end(stage)
+            used = await nobody_is_told_after_their_end(stage)
         assert coffer.stop() == 0
+        assert not [secret for secret in used if secret in coffer.log]
 
 
 async def a_stage(coffer: Coffer, http: httpx.AsyncClient) -> Stage:
@@ -296,14 +301,26 @@ async def the_table_holds(stage: Stage) -> None:
         assert refused == {name for name in answer["data"] if table[name][column] == "no"}, column
 
 
-async def nobody_is_told_after_their_end(stage: Stage) -> None:
-    """End everybody's access in every way, and let something happen that all would hear of."""
+async def nobody_is_told_after_their_end(stage: Stage) -> list[str]:
+    """End everybody's access in every way, and let something happen that all would hear of.
+
+    Returns:
+        What they called with.
+    """
     going_on = Listener(stage.platform)
     prepared = await asyncio.gather(*(end(stage) for end in ENDS))
     ending = [Listener(headers) for headers, _ in prepared]
     url = stage.coffer.socket_url
     await asyncio.gather(*(listener.listen(url) for listener in [going_on, *ending]))
+    (key,) = [headers for headers, _ in prepared if "x-api-key" in headers]
+    assert await ask(stage.http, WHO, None, key)
     await asyncio.gather(*(end() for _, end in prepared))
+    ended_s = time.monotonic()
     await asyncio.gather(*(listener.is_out() for listener in ending))
     await stage.a_draw()
     await going_on.hears()
+    while time.monotonic() - ended_s < KNOWN_S:
+        await stage.http.get("/healthz")
+    answer = await stage.http.post("/graphql", json=body(WHO), headers=key)
+    assert answer.status_code == HTTPStatus.UNAUTHORIZED
+    return [value.rpartition(" ")[2] for headers, _ in prepared for value in headers.values()]
