@@ -50,7 +50,7 @@ run: $(STAMP) $(PAGE) $(TRUSTED) ## Run the server (PORT=8000, DATA=./data), wit
 	exec $(PY) -m app serve
 
 test: check $(PAGE) ## Check everything and run all tests, on SQLite and on real PostgreSQL and Redis
-	$(PY) -m pytest -n $(TESTERS) --dist loadscope
+	$(PY) -m pytest -n $(TESTERS) --dist loadscope --no-loadscope-reorder
 
 check: lint types layers ## Lint, formatting, types, layers
 
