@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -181,6 +183,9 @@ async def test_settling_gives_up_in_time_and_keeps_what_it_had(postgres: str) ->
         assert (watermark.position, watermark.drawn) == (1, 2)
 
 
+WRITERS = ("walwriter", "background writer", "checkpointer", "autovacuum launcher")
+"""The server's own processes that bring its log to disk when they please."""
+
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBConnectionError)
 """What a connection that broke may answer."""
 
@@ -193,6 +198,15 @@ async def crashing() -> AsyncIterator[tuple[PostgresServer, str]]:
         await migrate(url)
         async with connected(url):
             yield server, url
+
+
+async def write_no_more(connection: asyncpg.Connection) -> None:
+    """Have the server's log reach the disk by commits alone, until the crash."""
+    own = "SELECT pid FROM pg_stat_activity WHERE backend_type = ANY($1)"
+    pids = [row["pid"] for row in await connection.fetch(own, WRITERS)]
+    assert len(pids) == len(WRITERS)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
 
 
 async def crash(server: PostgresServer) -> None:
@@ -219,6 +233,7 @@ async def test_positions_that_a_crash_takes_back_are_not_passed_by() -> None:
                 await writer.execute(RAW_INSERT)
             watermark = Watermark()
             await reaches(watermark, 30)
+            await write_no_more(writer)
             await writer.execute("BEGIN")
             for _ in range(20):
                 await writer.execute(RAW_INSERT)
