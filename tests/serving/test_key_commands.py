@@ -1,10 +1,14 @@
 """Whoever has the machine lists a partner's keys, makes one, and revokes a lost one."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.serving.graphql import WHO, ask, client
 from tests.serving.test_staff_commands import shown
-from tests.stories.coffer import coffer_on
+from tests.stories.coffer import Coffer, coffer_on
 
 
 async def test_a_lost_key_is_replaced_while_the_server_runs(sqlite_url: str) -> None:
@@ -32,6 +36,16 @@ async def test_a_lost_key_is_replaced_while_the_server_runs(sqlite_url: str) -> 
         assert coffer.stop() == 0
 
 
+@pytest.fixture(scope="module")
+def lucky_shop(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coffer]:
+    """A house with one partner, in which nothing is done."""
+    path = tmp_path_factory.mktemp("keys") / "coffer.db"
+    shutil.copyfile(sqlite_template, path)
+    with coffer_on(f"sqlite://{path}") as coffer:
+        coffer.create_partner("sales-platform", "Lucky Shop")
+        yield coffer
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -46,12 +60,10 @@ async def test_a_lost_key_is_replaced_while_the_server_runs(sqlite_url: str) -> 
     ],
 )
 def test_what_cannot_be_done_is_told(
-    sqlite_url: str, arguments: tuple[str, ...], told: str
+    lucky_shop: Coffer, arguments: tuple[str, ...], told: str
 ) -> None:
-    with coffer_on(sqlite_url) as coffer:
-        coffer.create_partner("sales-platform", "Lucky Shop")
-        refused = coffer.attempt(*arguments)
-        assert refused.returncode != 0
-        assert told in refused.stderr
-        assert "Traceback" not in refused.stderr
-        assert refused.stdout == ""
+    refused = lucky_shop.attempt(*arguments)
+    assert refused.returncode != 0
+    assert told in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert refused.stdout == ""
