@@ -49,7 +49,9 @@ run: $(STAMP) $(PAGE) $(TRUSTED) ## Run the server (PORT=8000, DATA=./data), wit
 	COFFER_TRUSTED_DOCUMENTS="$${COFFER_TRUSTED_DOCUMENTS-$(TRUSTED)}" \
 	exec $(PY) -m app serve
 
+# Compiled once: where Python may not write what it compiles, each process of a test would do so.
 test: check $(PAGE) ## Check everything and run all tests, on SQLite and on real PostgreSQL and Redis
+	@$(PY) -m compileall -q app graphql_schema models resolvers services workers
 	$(PY) -m pytest -n $(TESTERS) --dist loadscope --no-loadscope-reorder
 
 check: lint types layers ## Lint, formatting, types, layers
