@@ -6,6 +6,7 @@ from functools import cache
 from operator import itemgetter
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -190,6 +191,13 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """Close the connection."""
+
+    async def take_turn(self, row_id: UUID) -> None:
+        """Wait a while for other connections that have taken their turn at this row.
+
+        The turn ends with the next transaction, which has to be run at once. It keeps nobody from
+        anything, whether it was had or not: locks do.
+        """
 
     async def run(self, work: Work[T]) -> T:
         """Run the work as one transaction.

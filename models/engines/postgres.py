@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 import asyncpg
 
@@ -51,6 +52,10 @@ Who waits for a lock tries twice, so a desk that stalls in a transaction loses i
 before its neighbours give up.
 """
 
+# Named in full: a role or database may have other defaults, and the desk's reads after its locks
+# must see what was committed meanwhile.
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+
 SHAPES = 500
 """How many statements are kept prepared, the least recently used first to go."""
 
@@ -89,16 +94,24 @@ class PostgresEngine:
     Args:
         url: ``postgres://user:password@host:port/database``.
         command_timeout_s: After how long without an answer the server counts as lost.
+        turn_ms: How long a turn is waited for, in milliseconds.
         session: Settings of the server session that replace those of ``SESSION``.
     """
 
     def __init__(
-        self, url: str, *, command_timeout_s: float = 30, session: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        command_timeout_s: float = 30,
+        turn_ms: int = 200,
+        session: Mapping[str, str] | None = None,
     ) -> None:
         self._url = url
+        self._turn_ms = turn_ms
         self._command_timeout_s = command_timeout_s
         self._session = {**SESSION, **(session or {})}
         self._connection: asyncpg.Connection | None = None
+        self._begun = False
         self.tap: Callable[[str], None] | None = None
 
     async def connect(self) -> None:
@@ -115,16 +128,36 @@ class PostgresEngine:
         self._drop()
 
     def _drop(self) -> None:
+        self._begun = False
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.terminate()
 
+    async def take_turn(self, row_id: UUID) -> None:
+        """Begin the next transaction, and have this row's advisory lock in it."""
+        number = int.from_bytes(row_id.bytes[8:], signed=True)
+        try:
+            connection = await self._connected()
+        except (*LOST, ConnectionLost):
+            return
+        try:
+            await connection.execute(
+                f"{BEGIN}; SET LOCAL lock_timeout = {self._turn_ms};"
+                f" SELECT pg_advisory_xact_lock({number}); SET LOCAL lock_timeout TO DEFAULT"
+            )
+        except LOST:
+            self._drop()
+        except asyncpg.PostgresError:
+            await self._roll_back(connection)
+        except BaseException:  # cancelled or interrupted
+            self._drop()
+            raise
+        else:
+            self._begun = True
+
     async def run(self, work: Work[T]) -> T:
         """Run the work as one READ COMMITTED transaction; see ``Engine.run``."""
-        if self._connection is None or self._connection.is_closed():
-            await self.connect()
-        connection = self._connection
-        assert connection is not None  # noqa: S101 - connect() sets it or raises
+        connection = await self._connected()
         try:
             result = await self._transaction(connection, work)
         except LOST as error:
@@ -140,6 +173,12 @@ class PostgresEngine:
             raise
         await self._commit(connection)
         return result
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            await self.connect()
+        assert self._connection is not None  # noqa: S101 - connect() sets it or raises
+        return self._connection
 
     async def _commit(self, connection: asyncpg.Connection) -> None:
         """Commit; nothing short of the server's own word says what became of it."""
@@ -165,10 +204,10 @@ class PostgresEngine:
             raise EngineError(message)
 
     async def _transaction(self, connection: asyncpg.Connection, work: Work[T]) -> T:
+        begun, self._begun = self._begun, False
         self._step("BEGIN")
-        # Named in full: a role or database may have other defaults, and the desk's reads after its
-        # locks must see what was committed meanwhile.
-        await connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        if not begun:
+            await connection.execute(BEGIN)
         steps = work()
         rows: list[list[Row]] | None = None
         while True:

@@ -7,10 +7,11 @@ thousand purchases at one platform are one update of its wallet.
 import asyncio
 import contextlib
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import structlog
 
@@ -28,6 +29,9 @@ Waiting = tuple[Command, asyncio.Future[Answered], Context]
 
 NAMED_REQUESTS = 10
 """How many requests a warning about a group names at the most."""
+
+LOOKED_AT = 32
+"""How many waiting commands tell which wallet the next group has to wait for."""
 
 CONFLICT_TRIES = 3
 """How often a lone command meets a uniqueness rule before it is a fault of its own.
@@ -137,6 +141,7 @@ class Desk:
         try:
             while True:
                 await self._arrived.wait()
+                await self._take_turn()
                 group = [
                     self._queue.popleft() for _ in range(min(len(self._queue), self.group_limit))
                 ]
@@ -153,6 +158,17 @@ class Desk:
             for _, waiter, _ in (*group, *self._queue):
                 _fail(waiter, ConnectionLost("the desk was broken off"))
             self._queue.clear()
+
+    async def _take_turn(self) -> None:
+        """Let another desk finish that is at the wallet which the next commands share.
+
+        A group that is formed before has to wait for that wallet all the same, and whatever
+        arrives meanwhile has to wait for the group.
+        """
+        first = [command.wallets for command, _, _ in islice(self._queue, LOOKED_AT)]
+        for wallet_id, commands in Counter(chain.from_iterable(first)).most_common(1):
+            if commands > 1:
+                await self.engine.take_turn(wallet_id)
 
     async def _settle(self, group: Sequence[Waiting], *, last: bool = False) -> None:
         """Bring a group to its end: every waiter gets an answer or an error.

@@ -140,6 +140,48 @@ async def test_one_hot_wallet_is_written_once_for_many(postgres_url: str) -> Non
     await checked(postgres_url)
 
 
+@pytest.mark.parametrize(("turn_ms", "groups"), [(30_000, 1), (1, 2)])
+async def test_what_arrives_before_a_desks_turn_goes_along(
+    postgres_url: str, turn_ms: int, groups: int
+) -> None:
+    """Whoever waits in vain for another desk goes on all the same, with what was there."""
+    async with house_on(postgres_url) as house, another_engine(postgres_url) as other:
+        shop = id_of(await a_platform(house))
+        accounts = [await an_account(house, await a_customer(house), 100) for _ in range(4)]
+        async with a_desk(house, PostgresEngine(postgres_url, turn_ms=turn_ms)) as desk:
+            await other.take_turn(shop)
+            asked = [
+                asyncio.create_task(desk.submit(pay(EntryKind.PURCHASE, account, shop, 10)))
+                for account in accounts[:2]
+            ]
+            if groups == 1:
+                await _until_somebody_waits(postgres_url)
+            else:
+                await asyncio.gather(*asked)
+            asked += [
+                asyncio.create_task(desk.submit(pay(EntryKind.PURCHASE, account, shop, 10)))
+                for account in accounts[2:]
+            ]
+            await asyncio.sleep(0)
+            await other.close()
+            await asyncio.gather(*asked)
+            assert desk.figures.groups == groups
+            assert desk.figures.retries == 0
+        assert await balance(shop) == 40
+    await checked(postgres_url)
+
+
+@asynccontextmanager
+async def another_engine(url: str) -> AsyncIterator[PostgresEngine]:
+    """Connect as another desk does, and close whatever is open in the end."""
+    engine = PostgresEngine(url)
+    await engine.connect()
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
 @pytest.mark.parametrize("cut", Cut)
 @pytest.mark.parametrize("with_wallets", [True, False])
 async def test_a_connection_lost_in_commit(
