@@ -130,6 +130,7 @@ class Feed:
         bus: What wakes it.
         poll_s: After how long it looks unasked, in seconds.
         rest_s: How long it rests after each look, in seconds, so that many commits are one look.
+        idle_s: How long it rests while nobody follows.
         batch: How many events it reads at once.
         capacity: How many events may wait for one follower.
     """
@@ -140,6 +141,7 @@ class Feed:
         *,
         poll_s: float = 1.0,
         rest_s: float = 0.01,
+        idle_s: float = 0.25,
         batch: int = BATCH,
         capacity: int = CAPACITY,
     ) -> None:
@@ -149,11 +151,13 @@ class Feed:
         self._bus = bus
         self._poll_s = poll_s
         self._rest_s = rest_s
+        self._idle_s = idle_s
         self._capacity = capacity
         self._watermark = Watermark()
         self._followers: dict[str, set[Follower]] = {}
         self._count = 0
         self._woken = asyncio.Event()
+        self._followed = asyncio.Event()
         self._stop_listening: Callable[[], None] = lambda: None
         self._tail: asyncio.Task[None] | None = None
         self._looked_at_s = time.monotonic()
@@ -205,6 +209,7 @@ class Feed:
         for audience in hearing.audiences:
             self._followers.setdefault(audience, set()).add(follower)
         self._count += 1
+        self._followed.set()
         return follower
 
     def _leave(self, follower: Follower) -> None:
@@ -216,6 +221,8 @@ class Feed:
             if not followers:
                 self._followers.pop(audience, None)
         self._count -= left
+        if not self._count:
+            self._followed.clear()
 
     async def _run(self) -> None:
         while True:
@@ -235,10 +242,18 @@ class Feed:
                 # There is more, or somebody who may have drawn a position has not committed yet.
                 waited_s = self._looked_at_s - self._watermark.drawn_at_s
                 pause_s = min(max(waited_s / 2, FIRST_PAUSE_S), LAST_PAUSE_S)
-            await asyncio.sleep(self._rest_s)
+            await self._rest()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._woken.wait()
+
+    async def _rest(self) -> None:
+        if self._followed.is_set():
+            await asyncio.sleep(self._rest_s)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._idle_s):
+                await self._followed.wait()
 
     async def _look(self) -> bool:
         """Hand over what may be read; return whether that is all that was drawn."""
