@@ -13,6 +13,7 @@ from app.building import Building, built
 from app.settings import Settings
 from benchmarks.past import CURRENCY, FUNDS_MINOR, STAKE_MINOR, Past, writing
 from models import Customer, Session, StaffMember, StaffRole
+from models.ids import id_of
 from models.kinds import (
     ApiKeyScope,
     GrantState,
@@ -141,8 +142,8 @@ def _built(settings: Settings) -> AbstractAsyncContextManager[Building]:
 async def _found(house: House, settings: Settings) -> Arena:
     centre_row, _ = await create_partner(house, PartnerKind.LOTTERY_CENTRE, "Centre", CURRENCY)
     row, api_key = await create_partner(house, PartnerKind.SALES_PLATFORM, "Platform", CURRENCY)
-    centre = partner_actor(UUID(str(centre_row["id"])), PartnerKind.LOTTERY_CENTRE)
-    platform = partner_actor(UUID(str(row["id"])), PartnerKind.SALES_PLATFORM)
+    centre = partner_actor(id_of(str(centre_row["id"])), PartnerKind.LOTTERY_CENTRE)
+    platform = partner_actor(id_of(str(row["id"])), PartnerKind.SALES_PLATFORM)
     draw_id = await _open_draw(house, centre, "on-sale")
     nobody = Player(draw_id, draw_id)
     return Arena(settings, platform, api_key, draw_id, (), (), centre, nobody, draw_id)
@@ -151,7 +152,7 @@ async def _found(house: House, settings: Settings) -> Arena:
 async def _open_draw(house: House, centre: Actor, code: str) -> UUID:
     terms = OpenDraw(code, "game", code, house.clock() + IN_A_YEAR, CURRENCY)
     opened = await open_draw(house, centre, terms)
-    return UUID(str(opened.body["draw"]["id"]))
+    return id_of(str(opened.body["draw"]["id"]))
 
 
 def _order(name: str, account_id: UUID, draw_id: UUID) -> PurchaseOrder:
@@ -178,7 +179,7 @@ async def _player(house: House, platform_id: UUID, number: int) -> Player:
         identity_number=begun + ric.calc_check_digit(f"{begun}0"),
     )
     opened = await open_account(house, player, opening)
-    account_id = UUID(opened.body["account"]["id"])
+    account_id = id_of(opened.body["account"]["id"])
     await deposit(house, player, DepositOrder("funds", account_id, FUNDS_MINOR, CURRENCY))
     until = house.clock() + IN_A_YEAR
     grant = MandateGrant("mandate", account_id, platform_id, FUNDS_MINOR, FUNDS_MINOR, until)

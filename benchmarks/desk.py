@@ -6,6 +6,7 @@ import sqlite3
 import time
 
 from app.building import built
+from app.collector import spare_what_stays
 from app.database import migrate
 from app.settings import Settings
 from benchmarks.arena import Arena, lay_out_small
@@ -52,6 +53,7 @@ async def _measure(arena: Arena, clients: int, seconds: float, group_limit: int 
     run = new_run()
     acknowledged: list[str] = []
     async with built(arena.settings) as building:
+        spare_what_stays()  # as a server process does when it begins
         house = building.house
         if group_limit is not None:
             house.desk.group_limit = group_limit

@@ -309,6 +309,10 @@ def _encoded(kinds: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> list[tupl
 
 
 def _encoded_column(kind: str, values: Sequence[Any]) -> Sequence[Any]:
+    if kind == "uuid":
+        return [None if value is None else str(value) for value in values]
+    if kind == "text" and "\0" not in "".join(filter(None, values)):
+        return values
     if kind in _PLAIN:
         return values
     known = {value: _encode(value) for value in set(values)}
