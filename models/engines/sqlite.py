@@ -35,10 +35,12 @@ PRAGMAS = {
     "foreign_keys": "ON",
     "recursive_triggers": "ON",
     "busy_timeout": "10000",
+    "cache_size": "-65536",
 }
 """What every connection to the file is opened with, the desk's and Tortoise's alike.
 
-Recursive triggers make ``INSERT OR REPLACE`` meet the triggers that keep the journal append-only.
+A cache size below zero is in KiB. Recursive triggers make ``INSERT OR REPLACE`` meet the triggers
+that keep the journal append-only.
 """
 
 _CONTENDED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
@@ -99,7 +101,6 @@ class SqliteEngine:
         self._connection = sqlite3.connect(
             self._path, isolation_level=None, cached_statements=500, check_same_thread=False
         )
-        self._connection.row_factory = sqlite3.Row
         for pragma, value in PRAGMAS.items():
             self._connection.execute(f"PRAGMA {pragma}={value}")
 
@@ -319,15 +320,17 @@ def _encoded_column(kind: str, values: Sequence[Any]) -> Sequence[Any]:
     return [known[value] for value in values]
 
 
-def _decoded(table: Table, rows: Iterable[sqlite3.Row]) -> list[Row]:
-    decoders = [(name, _DECODE.get(kind)) for name, kind in table.columns.items()]
-    return [
-        {
-            name: decode(row[name]) if decode and row[name] is not None else row[name]
-            for name, decode in decoders
-        }
-        for row in rows
-    ]
+def _decoded(table: Table, rows: Iterable[Iterable[Any]]) -> list[Row]:
+    """Decode rows that have every column of a table, in order, column by column."""
+    kept = map(_decoded_column, table.columns.values(), zip(*rows, strict=True))
+    return [dict(zip(table.columns, values, strict=True)) for values in zip(*kept, strict=True)]
+
+
+def _decoded_column(kind: str, values: Sequence[Any]) -> Sequence[Any]:
+    decode = _DECODE.get(kind)
+    if decode is None:
+        return values
+    return [None if value is None else decode(value) for value in values]
 
 
 def _select(lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Statement:
