@@ -4,15 +4,20 @@ They live as long as one operation, or one event of a subscription, and are thro
 mutation, so that nothing old is shown.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property, partial
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
+from tortoise.queryset import QuerySet
 
 from graphql_schema.relay import NodeKind
 from models import StaffRole, Wallet
 from models.engines import Row
 from models.kinds import GrantState
+from resolvers.seen import seen_rows
 from resolvers.visible import Rows, visible, visible_balances, visible_profiles
 from services.actors import Actor
 
@@ -20,25 +25,74 @@ RowLoader = DataLoader[UUID, Row | None]
 
 
 class Loaders:
-    """The loaders of one caller."""
+    """The loaders of one caller, each made when it is first asked for."""
 
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
         self._nodes: dict[NodeKind, RowLoader] = {}
-        self.balances = RowLoader(_by(visible_balances(actor), "id"))
-        self.profiles = RowLoader(_by(visible_profiles(actor), "id"))
-        self.currencies = RowLoader(_by(Wallet.all(), "id"))
-        self.tickets: DataLoader[UUID, list[Row]] = DataLoader(
-            _all_by(visible(NodeKind.TICKET, actor), "purchase_id")
-        )
-        self.roles: DataLoader[UUID, list[Row]] = DataLoader(self._roles_of)
-        self.winnings = RowLoader(_by(visible(NodeKind.WINNING_TICKET, actor), "ticket_id"))
 
     def node(self, kind: NodeKind) -> RowLoader:
         """Return the loader of the nodes of a kind by their ids."""
         if kind not in self._nodes:
-            self._nodes[kind] = RowLoader(_by(visible(kind, self._actor), "id"))
+            self._nodes[kind] = self._one_by(kind, partial(visible, kind))
         return self._nodes[kind]
+
+    @cached_property
+    def balances(self) -> RowLoader:
+        """Wallets whose balances may be seen, by their ids."""
+        return self._one_by("balances", visible_balances)
+
+    @cached_property
+    def profiles(self) -> RowLoader:
+        """Profiles by their accounts' ids."""
+        return self._one_by("profiles", visible_profiles)
+
+    @cached_property
+    def currencies(self) -> RowLoader:
+        """All wallets, by their ids."""
+        return self._one_by("currencies", lambda _: Wallet.all())
+
+    @cached_property
+    def winnings(self) -> RowLoader:
+        """Winning tickets by the ids of the tickets that they are."""
+        kind = NodeKind.WINNING_TICKET
+        return self._one_by(kind, partial(visible, kind), "ticket_id")
+
+    @cached_property
+    def tickets(self) -> DataLoader[UUID, list[Row]]:
+        """Tickets by the purchases that paid for them."""
+        return DataLoader(self._tickets_of)
+
+    @cached_property
+    def roles(self) -> DataLoader[UUID, list[Row]]:
+        """Roles by the ids of those who hold them."""
+        return DataLoader(self._roles_of)
+
+    def _one_by(
+        self, name: Hashable, seen: Callable[[Actor], Rows], column: str = "id"
+    ) -> RowLoader:
+        async def load(keys: list[UUID]) -> list[Row | None]:
+            rows = await self._by(name, seen, column, keys)
+            found = {row[column]: row for row in rows}
+            return [found.get(key) for key in keys]
+
+        return DataLoader(load)
+
+    async def _by(
+        self, name: Hashable, seen: Callable[[Actor], Rows], column: str, keys: list[UUID]
+    ) -> list[Row]:
+        def narrow(query: QuerySet[Any], stand_ins: Sequence[Any]) -> QuerySet[Any]:
+            return query.filter(**{f"{column}__in": stand_ins})
+
+        return await seen_rows((name, column), self._actor, seen, narrow, keys)
+
+    async def _tickets_of(self, purchase_ids: list[UUID]) -> list[list[Row]]:
+        kind = NodeKind.TICKET
+        rows = await self._by(kind, partial(visible, kind), "purchase_id", purchase_ids)
+        found: dict[UUID, list[Row]] = {purchase_id: [] for purchase_id in purchase_ids}
+        for row in sorted(rows, key=itemgetter("id")):
+            found[row["purchase_id"]].append(row)
+        return [found[purchase_id] for purchase_id in purchase_ids]
 
     async def _roles_of(self, member_ids: list[UUID]) -> list[list[Row]]:
         found: dict[UUID, list[Row]] = {member_id: [] for member_id in member_ids}
@@ -48,26 +102,3 @@ class Loaders:
             if role is not None:
                 found[member_id].append(role)
         return [found[member_id] for member_id in member_ids]
-
-
-def _by(query: Rows, column: str) -> Callable[[list[UUID]], Awaitable[list[Row | None]]]:
-    async def load(keys: list[UUID]) -> list[Row | None]:
-        if query is None:
-            return [None] * len(keys)
-        rows: list[Row] = await query.filter(**{f"{column}__in": keys}).values()
-        found = {row[column]: row for row in rows}
-        return [found.get(key) for key in keys]
-
-    return load
-
-
-def _all_by(query: Rows, column: str) -> Callable[[list[UUID]], Awaitable[list[list[Row]]]]:
-    async def load(keys: list[UUID]) -> list[list[Row]]:
-        found: dict[UUID, list[Row]] = {key: [] for key in keys}
-        if query is not None:
-            rows: list[Row] = await query.filter(**{f"{column}__in": keys}).order_by("id").values()
-            for row in rows:
-                found[row[column]].append(row)
-        return [found[key] for key in keys]
-
-    return load

@@ -1,13 +1,16 @@
 """Who calls: an access token or an API key to an actor."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from models import ApiKey, Partner, Session, StaffMember
 from models.kinds import PartnerKind, SessionState
+from models.prepared import rows_of
 from services.actors import Actor, ActorKind
 from services.clock import Clock
 from services.partners.keys import PREFIX, scopes_in
@@ -35,21 +38,20 @@ async def authenticate_token(clock: Clock, token: str) -> Actor:
     """
     if not has_form(token, TOKEN_PREFIX):
         raise BadCredentials
+    found = await rows_of("open session", _open_sessions, [secret_hash(token)])
     now = clock()
-    session = await Session.get_or_none(
-        token_hash=secret_hash(token),
-        token_expires_at__gt=now,
-        # One that would last longer than any was given before the clock stepped back, and may have
-        # expired since: the refresh token decides.
-        token_expires_at__lte=now + TOKEN_LIFE + LATELY,
-        state=SessionState.OPEN,
-    )
-    if session is None:
+    # One that would last longer than any was given before the clock stepped back, and may have
+    # expired since: the refresh token decides.
+    if not found or not now < found[0]["token_expires_at"] <= now + TOKEN_LIFE + LATELY:
         raise BadCredentials
-    actor = await actor_of(session)
+    actor = await actor_of(Session(**found[0]))
     if actor is None:
         raise BadCredentials
     return actor
+
+
+def _open_sessions(given: Sequence[Any]) -> QuerySet[Session]:
+    return Session.filter(token_hash=given[0], state=SessionState.OPEN)
 
 
 async def authenticate_api_key(clock: Clock, key: str) -> Actor:
