@@ -90,10 +90,10 @@ async def telling(url: str, bus: Bus, clock: Clock = utc_now) -> AsyncIterator[T
 
 @asynccontextmanager
 async def feeding(
-    bus: Bus, *, poll_s: float = 0.05, batch: int = 7, capacity: int = 1000
+    bus: Bus, *, poll_s: float = 0.05, idle_s: float = 0.001, batch: int = 7, capacity: int = 1000
 ) -> AsyncIterator[Feed]:
     """Run a feed for the time of the block, with batches so small that their seams are met."""
-    feed = Feed(bus, poll_s=poll_s, rest_s=0.001, batch=batch, capacity=capacity)
+    feed = Feed(bus, poll_s=poll_s, rest_s=0.001, idle_s=idle_s, batch=batch, capacity=capacity)
     await feed.start()
     try:
         yield feed

@@ -123,6 +123,20 @@ async def test_events_are_read_once_for_however_many_follow(database: str) -> No
         assert feed.figures.followers == 0
 
 
+async def test_it_rests_while_nobody_follows(database: str) -> None:
+    bus = LocalBus()
+    async with telling(database, bus) as teller, feeding(bus, idle_s=3600) as feed:
+        await teller.tell(*range(1, 4))
+        before = feed.position
+        await teller.tell(*range(4, 7))
+        assert feed.position == before
+        # Whoever comes does not wait for the end of its rest.
+        async with asyncio.timeout(PATIENCE_S), following(feed, after=0) as items:
+            assert await numbers(items, 6) == [1, 2, 3, 4, 5, 6]
+            await teller.tell(7)
+            assert await numbers(items, 7) == [7]
+
+
 async def test_more_audiences_than_can_be_named_are_all_served(database: str) -> None:
     bus = LocalBus()
     async with telling(database, bus) as teller, feeding(bus) as feed:
