@@ -1,6 +1,6 @@
 """Keys and tokens are too long to guess, and guesses are not even looked up for long."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -110,13 +110,19 @@ async def http(sqlite_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClie
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note what the database is asked from now on."""
     asked: list[str] = []
-    execute = SqliteClient.execute_query
+    for method in ("execute_query", "execute_query_dict"):
+        execute = getattr(SqliteClient, method)
 
-    async def noting(self: SqliteClient, query: str, *values: Any) -> Any:  # noqa: ANN401 - as it is
-        asked.append(query)
-        return await execute(self, query, *values)
+        async def noting(
+            self: SqliteClient,
+            query: str,
+            *values: Any,  # noqa: ANN401 - as it is
+            execute: Callable[..., Awaitable[Any]] = execute,
+        ) -> Any:  # noqa: ANN401 - as it is
+            asked.append(query)
+            return await execute(self, query, *values)
 
-    monkeypatch.setattr(SqliteClient, "execute_query", noting)
+        monkeypatch.setattr(SqliteClient, method, noting)
     return asked
 
 
