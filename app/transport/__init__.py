@@ -110,6 +110,6 @@ def graphql_routes(
     http = HTTPHandler(application, page)
     websocket = WebSocketHandler(application, OpenSockets() if sockets is None else sockets)
     return [
-        Route(PATH, http.respond, methods=["GET", "POST"]),
+        Route(PATH, http, methods=["GET", "POST"]),
         WebSocketRoute(PATH, websocket.serve),
     ]

@@ -16,6 +16,7 @@ from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app.transport.application import Actor, Application, Client
 from app.transport.errors import (
@@ -68,6 +69,11 @@ class HTTPHandler(Generic[Actor]):
     def __init__(self, application: Application[Actor], page: Respond | None = None) -> None:
         self._application = application
         self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request as an ASGI application: it raises nothing that wrappers would catch."""
+        response = await self.respond(HTTPRequest(scope, receive, send))
+        await response(scope, receive, send)
 
     async def respond(self, http: HTTPRequest) -> Response:
         """Answer a request. Nothing is raised for what the caller or the application did."""
