@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 from uuid import UUID
 
 from tortoise import fields
@@ -113,19 +113,27 @@ class Lookup:
 class Statement:
     """One statement for the database, and the tables whose rows it answers with, if any.
 
+    On SQLite that is one table, on PostgreSQL an array of rows for each.
+
     Attributes:
         sql: Its text.
         args: Its parameters; of ``many`` runs, those of each.
-        tables: Whose rows it answers with: one table's as they come, or an array for each.
+        tables: Whose rows it answers with.
         many: Whether it is run once for each of its parameters.
-        arrays: Whether it answers with one row, which holds an array of rows for each table.
     """
 
     sql: str
     args: Sequence[Any] = ()
     tables: tuple[Table, ...] = ()
     many: bool = False
-    arrays: bool = False
+
+
+class Locks(NamedTuple):
+    """Rows of a table that a transaction locks, all with one strength."""
+
+    table: Table
+    ids: Sequence[Any]
+    exclusive: bool
 
 
 @dataclass(slots=True)
@@ -209,10 +217,10 @@ class Engine(Protocol):
             EngineError: Nothing was kept, for any other reason of the database.
         """
 
-    def lock(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
-        """Return the statement that locks rows in id order and reads them."""
+    def lock(self, wanted: Sequence[Locks]) -> list[Statement]:
+        """Return the statements that lock rows, table by table in id order, and read them."""
 
-    def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
+    def free(self, wanted: Locks) -> Statement:
         """Return the statement that locks and reads those of the rows that nobody else holds."""
 
     def read(self, wanted: Wanted) -> list[Statement]:

@@ -13,6 +13,7 @@ from models.engines.base import (
     ConnectionLost,
     Contention,
     EngineError,
+    Locks,
     Lookup,
     Row,
     Snapshot,
@@ -218,15 +219,11 @@ class PostgresEngine:
                 return result
             self._step(statement.sql.split(None, 1)[0])
             answer = await connection.fetch(statement.sql, *statement.args)
-            if not statement.tables:
-                rows = []
-            elif statement.arrays:
-                rows = [
-                    [dict(zip(table.columns, values, strict=True)) for values in found]
-                    for table, found in zip(statement.tables, answer[0], strict=True)
-                ]
-            else:
-                rows = [[dict(row) for row in answer]]
+            arrays = answer[0] if statement.tables else ()
+            rows = [
+                [dict(zip(table.columns, values, strict=True)) for values in found]
+                for table, found in zip(statement.tables, arrays, strict=True)
+            ]
 
     async def _roll_back(self, connection: asyncpg.Connection) -> None:
         try:
@@ -238,14 +235,16 @@ class PostgresEngine:
         if self.tap is not None:
             self.tap(label)
 
-    def lock(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
-        """Return the locking read; sharers use a lock that only writers of the row wait for."""
-        return _locking(table, ids, "NO KEY UPDATE" if exclusive else "SHARE")
+    def lock(self, wanted: Sequence[Locks]) -> list[Statement]:
+        """Return one statement for all; sharers use a lock that only writers of the row wait for.
 
-    def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
+        It evaluates its arrays one after the other, so every desk locks the tables in one order.
+        """
+        return [_locking(wanted, "")] if wanted else []
+
+    def free(self, wanted: Locks) -> Statement:
         """Return the locking read that passes over what others have locked."""
-        strength = "NO KEY UPDATE" if exclusive else "SHARE"
-        return _locking(table, ids, f"{strength} SKIP LOCKED")
+        return _locking([wanted], " SKIP LOCKED")
 
     def read(self, wanted: Wanted) -> list[Statement]:
         """Return one statement for everything: a round trip costs more than most reads."""
@@ -261,7 +260,7 @@ class PostgresEngine:
             shape.append((lookup, tuple(form for form, _ in sent)))
             args += [arg for _, arg in sent]
         tables = tuple(lookup.table for lookup, _ in shape)
-        return [Statement(_read_sql(tuple(shape)), args, tables, arrays=True)] if shape else []
+        return [Statement(_read_sql(tuple(shape)), args, tables)] if shape else []
 
     def write(self, writes: Writes) -> list[Statement]:
         """Return one statement whose common table expressions write everything."""
@@ -388,20 +387,28 @@ def _packed_rows(kinds: Iterable[str], columns: Sequence[Sequence[Any]]) -> list
     return sent
 
 
-def _locking(table: Table, ids: Sequence[Any], strength: str) -> Statement:
-    form, arg = packed(table.columns["id"], ids)
-    return Statement(_lock_sql(table, form, strength), (arg,), (table,))
+def _locking(wanted: Sequence[Locks], held: str) -> Statement:
+    sent = [packed(locks.table.columns["id"], locks.ids) for locks in wanted]
+    shape = tuple(
+        (locks.table, form, locks.exclusive) for locks, (form, _) in zip(wanted, sent, strict=True)
+    )
+    tables = tuple(locks.table for locks in wanted)
+    return Statement(_lock_sql(shape, held), [arg for _, arg in sent], tables)
 
 
 @lru_cache(SHAPES)
-def _lock_sql(table: Table, form: Form, strength: str) -> str:
-    kind = table.columns["id"]
-    where = one(1, kind) if form is Form.ONE else f"ANY({array(form, 1, kind)})"
-    columns = ", ".join(table.columns)
-    return (
-        f"SELECT {columns} FROM {table.name} WHERE id = {where}"  # noqa: S608 - own names
-        f" ORDER BY id FOR {strength}"
-    )
+def _lock_sql(shape: tuple[tuple[Table, Form, bool], ...], held: str) -> str:
+    parts: list[str] = []
+    for position, (table, form, exclusive) in enumerate(shape, 1):
+        kind = table.columns["id"]
+        where = one(position, kind) if form is Form.ONE else f"ANY({array(form, position, kind)})"
+        columns = ", ".join(table.columns)
+        strength = "NO KEY UPDATE" if exclusive else "SHARE"
+        parts.append(
+            f"ARRAY(SELECT ROW({columns}) FROM {table.name} WHERE id = {where}"  # noqa: S608 - own names
+            f" ORDER BY id FOR {strength}{held})"
+        )
+    return f"SELECT {', '.join(parts)}"
 
 
 @lru_cache(SHAPES)

@@ -16,6 +16,7 @@ from models.engines.base import (
     ConnectionLost,
     Contention,
     EngineError,
+    Locks,
     Lookup,
     Row,
     Snapshot,
@@ -168,14 +169,13 @@ class SqliteEngine:
         if self.tap is not None:
             self.tap(label)
 
-    def lock(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
-        """Return a plain read: the immediate transaction already keeps every other writer out."""
-        del exclusive
-        return _select(Lookup.on(table), [(identity,) for identity in ids])
+    def lock(self, wanted: Sequence[Locks]) -> list[Statement]:
+        """Return plain reads: the immediate transaction already keeps every other writer out."""
+        return [self.free(locks) for locks in wanted]
 
-    def free(self, table: Table, ids: Sequence[Any], *, exclusive: bool) -> Statement:
+    def free(self, wanted: Locks) -> Statement:
         """Return a plain read: inside the immediate transaction nobody else holds a row."""
-        return self.lock(table, ids, exclusive=exclusive)
+        return _select(Lookup.on(wanted.table), [(identity,) for identity in wanted.ids])
 
     def read(self, wanted: Wanted) -> list[Statement]:
         """Return one set-based read for each lookup."""

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from models import AuditEntry
-from models.engines import Engine, Lookup, Row, Statement, Table
+from models.engines import Engine, Locks, Lookup, Row, Statement, Table
 from models.kinds import AuditOutcome
 from services.clock import Clock, NewId
 from services.ledger.books import Books
@@ -49,11 +49,7 @@ def post_group(engine: Engine, commands: Sequence[Command], clock: Clock, new_id
         A result for each command, in order.
     """
     shelf = Shelf()
-    wallet_ids = sorted({wallet_id for command in commands for wallet_id in command.wallets})
-    if wallet_ids:
-        (rows,) = yield engine.lock(WALLETS, wallet_ids, exclusive=True)
-        shelf.wallets = {row["id"]: Wallet.of(row) for row in rows}
-    yield from _lock_rows(engine, commands, shelf)
+    yield from _lock(engine, commands, shelf)
     now = clock()  # after the locks: who waited for them decides by the present
     answers = yield from _read(engine, commands, shelf)
     results: list[Result] = []
@@ -68,28 +64,37 @@ def post_group(engine: Engine, commands: Sequence[Command], clock: Clock, new_id
     return results
 
 
-def _lock_rows(
+def _lock(
     engine: Engine, commands: Sequence[Command], shelf: Shelf
 ) -> Generator[Statement, list[list[Row]], None]:
-    for table, ids, exclusive in _row_locks(commands):
-        (rows,) = yield engine.lock(table, ids, exclusive=exclusive)
-        shelf.learn(Lookup.on(table), [(row_id,) for row_id in ids], rows)
+    wanted = _locks(commands)
+    found = []
+    for statement in engine.lock(wanted):
+        found += yield statement
+    for locks, rows in zip(wanted, found, strict=True):
+        if locks.table is WALLETS:
+            shelf.wallets = {row["id"]: Wallet.of(row) for row in rows}
+        else:
+            shelf.learn(Lookup.on(locks.table), [(row_id,) for row_id in locks.ids], rows)
 
 
-def _row_locks(commands: Sequence[Command]) -> list[tuple[Table, list[UUID], bool]]:
-    """Return the shared rows to lock: by table name, then by id, each table with one strength.
+def _locks(commands: Sequence[Command]) -> list[Locks]:
+    """Return what a group locks: the wallets, then the shared rows by table name; each by id.
 
-    Two statements of different strength could deadlock with another group's two.
+    A table's rows have one strength: two statements of different strength could deadlock with
+    another group's two.
     """
+    wallet_ids = sorted({wallet_id for command in commands for wallet_id in command.wallets})
     wanted: dict[Table, dict[UUID, bool]] = {}
     for command in commands:
         for lock in command.locks:
             ids = wanted.setdefault(lock.table, {})
             ids[lock.id] = ids.get(lock.id, False) or lock.exclusive
-    return [
-        (table, sorted(wanted[table]), any(wanted[table].values()))
+    shared = [
+        Locks(table, sorted(wanted[table]), any(wanted[table].values()))
         for table in sorted(wanted, key=lambda table: table.name)
     ]
+    return [Locks(WALLETS, wallet_ids, exclusive=True), *shared] if wallet_ids else shared
 
 
 def find_stuck(
@@ -100,15 +105,14 @@ def find_stuck(
     Returns:
         Their places among the commands.
     """
-    wallet_ids = sorted({wallet_id for command in commands for wallet_id in command.wallets})
     held: set[tuple[Table, UUID]] = set()
-    for table, ids, exclusive in [(WALLETS, wallet_ids, True), *_row_locks(commands)]:
-        if ids:
-            (free,) = yield engine.free(table, ids, exclusive=exclusive)
-            by_id = {Lookup.on(table): [(row_id,) for row_id in ids]}
-            (reading,) = engine.read(by_id)
-            (there,) = yield reading
-            held |= {(table, row["id"]) for row in there} - {(table, row["id"]) for row in free}
+    for locks in _locks(commands):
+        table = locks.table
+        (free,) = yield engine.free(locks)
+        by_id = {Lookup.on(table): [(row_id,) for row_id in locks.ids]}
+        (reading,) = engine.read(by_id)
+        (there,) = yield reading
+        held |= {(table, row["id"]) for row in there} - {(table, row["id"]) for row in free}
     return {
         place
         for place, command in enumerate(commands)
