@@ -139,17 +139,17 @@ class PostgresEngine:
         number = int.from_bytes(row_id.bytes[8:], signed=True)
         try:
             connection = await self._connected()
-        except (*LOST, ConnectionLost):
+        except Exception:  # noqa: BLE001 - whatever it is, the transaction meets it and tells
             return
         try:
             await connection.execute(
                 f"{BEGIN}; SET LOCAL lock_timeout = {self._turn_ms};"
                 f" SELECT pg_advisory_xact_lock({number}); SET LOCAL lock_timeout TO DEFAULT"
             )
-        except LOST:
-            self._drop()
         except asyncpg.PostgresError:
             await self._roll_back(connection)
+        except Exception:  # noqa: BLE001 - as above
+            self._drop()
         except BaseException:  # cancelled or interrupted
             self._drop()
             raise

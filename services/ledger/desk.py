@@ -127,14 +127,37 @@ class Desk:
             DeskFull, DeskClosed: The command was not taken.
             DeskUnavailable: Whether it was kept is unknown; ask again with the same key.
         """
+        (waiter,) = self._take([command])
+        return await waiter
+
+    async def submit_all(self, commands: Sequence[Command]) -> list[Answered | Refused]:
+        """Have commands decided in the order given; return an answer or a refusal for each.
+
+        Raises:
+            DeskFull, DeskClosed: None of them was taken.
+            DeskUnavailable: Whether all were kept is unknown; ask again with the same keys.
+        """
+        results = await asyncio.gather(*self._take(commands), return_exceptions=True)
+        answers: list[Answered | Refused] = []
+        for result in results:
+            if not isinstance(result, (Answered, Refused)):
+                raise result
+            answers.append(result)
+        return answers
+
+    def _take(self, commands: Sequence[Command]) -> list[asyncio.Future[Answered]]:
+        """Put commands into the queue, and return who waits for their answers."""
         if self._closing:
             raise DeskClosed
-        if len(self._queue) >= self.capacity:
+        if len(self._queue) + len(commands) > self.capacity:
             raise DeskFull
-        waiter: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        self._queue.append((command, waiter, copy_context()))
+        loop, context = asyncio.get_running_loop(), copy_context()
+        waiters: list[asyncio.Future[Answered]] = [loop.create_future() for _ in commands]
+        self._queue.extend(
+            (command, waiter, context) for command, waiter in zip(commands, waiters, strict=True)
+        )
         self._arrived.set()
-        return await waiter
+        return waiters
 
     async def _flush(self) -> None:
         group: list[Waiting] = []

@@ -1,6 +1,5 @@
 """Paying for picked tickets from a player's account, by a sales platform under a mandate (L21)."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -83,18 +82,15 @@ async def purchase_many(
         NotAllowed: The caller is no sales platform.
     """
     confirmation = await _time_to_confirm(house)
-
-    async def one(order: PurchaseOrder) -> Answered:
-        # Nothing is awaited before the desk has it, which keeps the order.
-        return await house.desk.submit(_command(house, actor, order, confirmation))
-
-    results = await asyncio.gather(*(one(order) for order in orders), return_exceptions=True)
-    answers: list[Answered | Refused] = []
-    for result in results:
-        if not isinstance(result, (Answered, Refused)):
-            raise result
-        answers.append(result)
-    return answers
+    made: list[Command | Refused] = []
+    for order in orders:
+        try:
+            made.append(_command(house, actor, order, confirmation))
+        except Refused as refused:
+            made.append(refused)
+    commands = [command for command in made if isinstance(command, Command)]
+    answers = iter(await house.desk.submit_all(commands))
+    return [each if isinstance(each, Refused) else next(answers) for each in made]
 
 
 async def _time_to_confirm(house: House) -> timedelta:

@@ -370,6 +370,22 @@ async def test_a_full_queue_says_so(house: HouseUnderTest, payer: UUID, shop: UU
     assert await balance(payer) == 98_00
 
 
+async def test_several_are_taken_together_or_not_at_all(
+    house: HouseUnderTest, payer: UUID, shop: UUID
+) -> None:
+    house.desk.capacity = 3
+    with pytest.raises(DeskFull):
+        await house.desk.submit_all([buy(payer, shop, 1_00) for _ in range(4)])
+    assert await balance(payer) == EVERYTHING
+    answers = await house.desk.submit_all([buy(payer, shop, 60_00) for _ in range(2)])
+    assert [type(answer) for answer in answers] == [Answered, Refused]
+    assert await balance(payer) == 40_00
+    assert await house.desk.submit_all([]) == []
+    await house.desk.close()
+    with pytest.raises(DeskClosed):
+        await house.desk.submit_all([buy(payer, shop, 1_00)])
+
+
 async def test_no_group_is_larger_than_the_limit(
     house: HouseUnderTest, payer: UUID, shop: UUID
 ) -> None:
