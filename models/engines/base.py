@@ -188,10 +188,14 @@ class Snapshot(Protocol):
 class Engine(Protocol):
     """One connection that runs one transaction at a time.
 
+    ``portion`` is how many commands' rows are best written at once, while the next are decided;
+    None where writing cannot go on beside deciding.
+
     ``tap`` is called with a label before every step (``BEGIN``, each statement's first word,
     ``COMMIT``) and once after the commit (``COMMITTED``), so that tests can break in between.
     """
 
+    portion: int | None
     tap: Callable[[str], None] | None
 
     async def connect(self) -> None:

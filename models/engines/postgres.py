@@ -1,5 +1,6 @@
 """The desk's connection on PostgreSQL: one raw asyncpg connection, arrays in, rows out."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import TracebackType
@@ -57,6 +58,9 @@ before its neighbours give up.
 # must see what was committed meanwhile.
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
+PORTION = 64
+"""So many commands take the server about as long to write as the next take to be decided."""
+
 SHAPES = 500
 """How many statements are kept prepared, the least recently used first to go."""
 
@@ -113,6 +117,7 @@ class PostgresEngine:
         self._session = {**SESSION, **(session or {})}
         self._connection: asyncpg.Connection | None = None
         self._begun = False
+        self.portion: int | None = PORTION
         self.tap: Callable[[str], None] | None = None
 
     async def connect(self) -> None:
@@ -211,19 +216,37 @@ class PostgresEngine:
             await connection.execute(BEGIN)
         steps = work()
         rows: list[list[Row]] | None = None
-        while True:
-            try:
-                statement = next(steps) if rows is None else steps.send(rows)
-            except StopIteration as done:
-                result: T = done.value
-                return result
-            self._step(statement.sql.split(None, 1)[0])
-            answer = await connection.fetch(statement.sql, *statement.args)
-            arrays = answer[0] if statement.tables else ()
-            rows = [
-                [dict(zip(table.columns, values, strict=True)) for values in found]
-                for table, found in zip(statement.tables, arrays, strict=True)
-            ]
+        writing: asyncio.Task[None] | None = None
+
+        async def written() -> None:
+            nonlocal writing
+            if writing is not None:
+                task, writing = writing, None
+                await task
+
+        try:
+            while True:
+                try:
+                    statement = next(steps) if rows is None else steps.send(rows)
+                except StopIteration as done:
+                    await written()
+                    result: T = done.value
+                    return result
+                await written()
+                self._step(statement.sql.split(None, 1)[0])
+                if statement.tables:
+                    rows = _rows(statement, await connection.fetch(statement.sql, *statement.args))
+                    continue
+                # The server writes while the work goes on to its next statement.
+                rows, writing = [], asyncio.create_task(_execute(connection, statement))
+                for _ in range(2):  # the first turn of the loop begins to send it, the second has
+                    await asyncio.sleep(0)
+        except BaseException:
+            if writing is not None:  # the work broke off, and the server may still be writing
+                writing.cancel()
+                await asyncio.gather(writing, return_exceptions=True)
+                self._drop()
+            raise
 
     async def _roll_back(self, connection: asyncpg.Connection) -> None:
         try:
@@ -336,6 +359,18 @@ class PostgresSnapshot:
     async def _rows(self, sql: str, *args: Any) -> list[Row]:  # noqa: ANN401 - column values
         assert self._connection is not None  # noqa: S101 - entered
         return [dict(row) for row in await self._connection.fetch(sql, *args)]
+
+
+async def _execute(connection: asyncpg.Connection, statement: Statement) -> None:
+    await connection.fetch(statement.sql, *statement.args)
+
+
+def _rows(statement: Statement, answer: Sequence[asyncpg.Record]) -> list[list[Row]]:
+    """Return the rows in the arrays of a statement's one row."""
+    return [
+        [dict(zip(table.columns, values, strict=True)) for values in found]
+        for table, found in zip(statement.tables, answer[0], strict=True)
+    ]
 
 
 async def _connect(

@@ -65,6 +65,7 @@ class SqliteEngine:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._thread: ThreadPoolExecutor | None = None
+        self.portion: int | None = None
         self.tap: Callable[[str], None] | None = None
 
     async def connect(self) -> None:

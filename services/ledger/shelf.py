@@ -83,9 +83,9 @@ class Shelf:
             if ids is not None and row["id"] in ids:
                 ids.remove(row["id"])
 
-    def writes(self) -> Writes:
-        """Return everything that the group's commands decided."""
-        writes = Writes(dict(self.inserts), {t: dict(rows) for t, rows in self.updates.items()})
+    def take_writes(self) -> Writes:
+        """Return everything that commands decided since it was last asked for."""
+        writes = Writes(self.inserts, self.updates)
         if ANSWERS in writes.inserts:
             # Two desks that insert the same keys wait for each other in one order.
             writes.inserts[ANSWERS] = sorted(writes.inserts[ANSWERS], key=lambda row: row["id"])
@@ -100,4 +100,7 @@ class Shelf:
             }
         if updates:
             writes.updates[WALLETS] = updates
+        # Rows that will have been inserted are updated like any other from now on.
+        self.inserts, self.updates = {}, {}
+        self.inserted, self.changed, self.opened = set(), set(), set()
         return writes

@@ -225,7 +225,7 @@ def test_a_row_that_several_lookups_read_is_one_row() -> None:
     assert books.one(SERIALS, *serial) == ticket | {"state": "CONFIRMED"}
     books.keep()
     assert books_of(shelf=shelf).one(BY_ID, ticket["id"]) == ticket | {"state": "CONFIRMED"}
-    assert shelf.writes().updates == {TICKETS: {ticket["id"]: {"state": "CONFIRMED"}}}
+    assert shelf.take_writes().updates == {TICKETS: {ticket["id"]: {"state": "CONFIRMED"}}}
 
 
 def test_the_later_reading_of_a_row_counts() -> None:
@@ -265,9 +265,29 @@ def test_later_commands_of_a_group_see_and_change_what_an_earlier_one_wrote() ->
     second.update(TICKETS, ticket["id"], state="CONFIRMED")
     assert found["state"] is None  # what a decision was handed does not change under it
     second.keep()
-    writes = shelf.writes()
+    writes = shelf.take_writes()
     assert writes.updates == {}  # one insert of the row as it is now, not an insert and an update
     assert [row["state"] for row in writes.inserts[TICKETS]] == ["CONFIRMED"]
+
+
+def test_what_was_written_already_is_updated() -> None:
+    shelf, ticket, wallet = Shelf(), a_ticket(), a_wallet()
+    shelf.learn(BY_ID, [(ticket["id"],)], [])
+    first = books_of(shelf=shelf)
+    first.insert(TICKETS, ticket)
+    first.open_wallet(wallet.kind, wallet.currency, wallet.owner_id, wallet.id)
+    first.keep()
+    assert shelf.take_writes().inserts.keys() == {TICKETS, WALLETS}
+    second = Books(shelf, first.now, first.new_id, frozenset({wallet.id}))
+    second.update(TICKETS, ticket["id"], state="CONFIRMED")
+    second.set_status(wallet.id, WalletStatus.FROZEN)
+    second.keep()
+    writes = shelf.take_writes()
+    assert writes.inserts == {}
+    assert writes.updates[TICKETS] == {ticket["id"]: {"state": "CONFIRMED"}}
+    assert writes.updates[WALLETS][wallet.id]["status"] == WalletStatus.FROZEN
+    nothing = shelf.take_writes()
+    assert (nothing.inserts, nothing.updates) == ({}, {})
 
 
 def test_a_refused_command_leaves_the_shelf_as_it_was() -> None:

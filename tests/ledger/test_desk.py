@@ -42,6 +42,7 @@ async def house(database_url: str) -> AsyncIterator[HouseUnderTest]:
     """A house whose books must be sound when the test is through."""
     async with house_on(database_url) as opened:
         opened.desk.pause_s = 0
+        opened.desk.engine.portion = 1  # what one writes, the next one of its group finds
         yield opened
     await checked(database_url)
 
@@ -167,9 +168,11 @@ async def test_a_group_is_decided_in_order(house: HouseUnderTest, payer: UUID, s
     assert await balance(payer) == 10_00
 
 
+@pytest.mark.parametrize("portion", [1, 2, 3, None])
 async def test_a_later_command_of_a_group_uses_what_an_earlier_one_wrote(
-    house: HouseUnderTest,
+    house: HouseUnderTest, payer: UUID, portion: int | None
 ) -> None:
+    house.desk.engine.portion = portion
     ticket = a_ticket(serial="S", state="UNCONFIRMED")
     by_serial = Lookup.of(Ticket, "draw_id", "serial")
     fact = Fact(by_serial, (ticket["draw_id"], "S"))
@@ -188,7 +191,7 @@ async def test_a_later_command_of_a_group_uses_what_an_earlier_one_wrote(
 
     written, taken, confirmed, again = await asyncio.gather(
         *(
-            house.desk.submit(a_command(decide, facts=(fact,)))
+            house.desk.submit(a_command(decide, payer, facts=(fact,)))
             for decide in (write, write, confirm, confirm)
         ),
         return_exceptions=True,

@@ -141,6 +141,7 @@ class Machine(RuleBasedStateMachine):
         )
         self.house = self.runner.run(self.open_house.__aenter__())
         self.house.desk.pause_s = 0
+        self.house.desk.engine.portion = 1
         self.model = Model()
         self.keys = (f"machine-{number}" for number in itertools.count())
         self.desks: list[Desk] = []
@@ -191,6 +192,7 @@ class Machine(RuleBasedStateMachine):
     async def _start_again(self) -> None:
         """Start a process in place of the one that died."""
         desk = Desk(open_engine(self.url), self.house.clock, new_id, pause_s=0)
+        desk.engine.portion = 1
         await desk.open()
         await self.house.desk.engine.close()
         self.desks.append(desk)

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -13,7 +13,7 @@ import pytest
 
 from app.database import migrate
 from models import Account, Answer, Entry, Line, Wallet
-from models.engines import Table
+from models.engines import Row, Statement, Table
 from models.engines.postgres import PostgresEngine
 from models.kinds import EntryKind, WalletKind
 from services.ledger.command import Answered, Command, Key, RowLock
@@ -31,7 +31,7 @@ from tests.factories import (
     new_id,
 )
 from tests.ledger.proxy import Cut, proxied
-from tests.ledger.support import BANK, checked, fund, opening, pay
+from tests.ledger.support import BANK, Broken, checked, fund, opening, pay
 from tests.servers import running_postgres
 
 pytestmark = pytest.mark.postgres
@@ -277,6 +277,30 @@ async def test_a_shared_row_that_is_locked_holds_up_nobody_else(postgres_url: st
             assert not (await desk.submit(stuck)).replayed
         await stranger.close()
     await checked(postgres_url)
+
+
+async def test_work_that_breaks_off_while_the_server_writes_keeps_nothing(
+    postgres_url: str,
+) -> None:
+    async with house_on(postgres_url) as house, another_engine(postgres_url) as engine:
+        shop = id_of(await a_platform(house))
+
+        def work(status: str, *, well: bool) -> Generator[Statement, list[list[Row]], str]:
+            sleep = "" if well else ", pg_sleep(60)"
+            change = "UPDATE wallet SET status = $1::text WHERE id = $2::uuid"
+            yield Statement(f"WITH w AS ({change}) SELECT 1{sleep}", (status, shop))
+            if not well:
+                raise Broken
+            return status
+
+        begun_s = time.monotonic()
+        with pytest.raises(Broken):
+            await engine.run(lambda: work("FROZEN", well=False))
+        assert time.monotonic() - begun_s < 30
+        assert (await Wallet.get(id=shop)).status == "ACTIVE"
+        # It connects anew.
+        assert await engine.run(lambda: work("FROZEN", well=True)) == "FROZEN"
+        assert (await Wallet.get(id=shop)).status == "FROZEN"
 
 
 async def test_a_desk_that_stalls_loses_its_locks(postgres_url: str) -> None:
