@@ -209,7 +209,8 @@ async def test_what_cannot_be_settled_now_may_be_asked_again(
         raise error
 
     platform = await a_platform(coffer.house)
-    monkeypatch.setattr(type(coffer.house.desk), "submit", busy)
+    for method in ("submit", "submit_all"):
+        monkeypatch.setattr(type(coffer.house.desk), method, busy)
     for mutation in ("purchase", "purchases"):
         told = await coffer.fail_to(platform, mutation, **MUTATIONS[mutation][1])
         assert told == {
