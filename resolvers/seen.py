@@ -1,7 +1,6 @@
 """What one caller sees, read by queries built once for all callers with the same rights."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +35,15 @@ async def seen_rows(
     """
 
     def build(stand_ins: Sequence[Any]) -> Rows:
-        query = seen(replace(actor, id=stand_ins[0]))
+        # Not the caller: nothing but these rights may get into what others ask with.
+        anybody = Actor(
+            actor.kind,
+            stand_ins[0],
+            actor.partner_kind,
+            permissions=actor.permissions,
+            scopes=actor.scopes,
+        )
+        query = seen(anybody)
         return None if query is None else narrow(query, stand_ins[1:])
 
     rights = (actor.kind, actor.partner_kind, actor.permissions, actor.scopes)
