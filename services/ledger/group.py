@@ -72,8 +72,9 @@ def _portion(engine: Engine, commands: Sequence[Command]) -> int:
     Those that lock no wallet meet others of their key in the table of answers alone. Were they not
     inserted in one order by one statement, two desks could wait for each other.
     """
-    together = engine.portion is None or not all(command.wallets for command in commands)
-    return len(commands) if together or engine.portion is None else engine.portion
+    if engine.portion is None or not all(command.wallets for command in commands):
+        return len(commands)
+    return engine.portion
 
 
 def _lock(
