@@ -9,8 +9,11 @@ import contextlib
 import signal
 import sys
 
+import structlog
+
 from app.background import work
-from app.building import built
+from app.building import Building, built
+from app.database import AWAY
 from app.listening import listen_for_metrics
 from app.logs import set_up_logs
 from app.metrics.house import read_house
@@ -19,6 +22,11 @@ from app.metrics.process import read_itself, read_means, watch_lag
 from app.metrics.sheet import Sheet
 from app.settings import Settings
 from services.figures import Durations
+
+FIRST_REST_S, LAST_REST_S = 0.25, 4.0
+"""How long to wait for a database that is away: doubled each time, up to the last."""
+
+log = structlog.get_logger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +57,9 @@ async def _work(settings: Settings) -> None:
     lag = Durations()
     async with contextlib.AsyncExitStack() as stack:
         metrics = listen_for_metrics(settings)
-        building = await stack.enter_async_context(built(settings))
+        building = await _build(settings, stop, stack)
+        if building is None:
+            return
 
         async def sheets() -> list[Sheet]:
             readings = [
@@ -63,3 +73,23 @@ async def _work(settings: Settings) -> None:
         watch = asyncio.create_task(watch_lag(lag))
         await work(building, stop)
         watch.cancel()
+
+
+async def _build(
+    settings: Settings, stop: asyncio.Event, stack: contextlib.AsyncExitStack
+) -> Building | None:
+    """Open everything when the database is there; nothing when the end comes before it.
+
+    A worker that is started while the database comes up, as after a machine's fall, would
+    otherwise be gone for good where nobody starts it again.
+    """
+    rest_s = FIRST_REST_S
+    while not stop.is_set():
+        try:
+            return await stack.enter_async_context(built(settings))
+        except AWAY as error:
+            log.warning("the database is away", error=str(error), again_in_s=rest_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), rest_s)
+        rest_s = min(rest_s * 2, LAST_REST_S)
+    return None

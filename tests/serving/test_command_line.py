@@ -86,7 +86,6 @@ def test_migrate_makes_a_database_and_may_be_repeated(tmp_path: Path) -> None:
         ["migrate"],
         ["create-partner", "lottery-centre", "O"],
         ["check-ledger"],
-        ["worker"],
         ["serve"],
     ],
 )
