@@ -6,10 +6,10 @@ docs/decisions/0017-hostile-clients.md says why there is nothing more to it than
 from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
 
 HEADERS = (
     ("content-security-policy", "frame-ancestors 'none'"),
@@ -32,19 +32,17 @@ _MAY_SEND = (
 _MAY_READ = ("retry-after", "x-request-id")
 
 
-def cross_origin(origins: Sequence[str]) -> list[Middleware]:
+def cross_origin(origins: Sequence[str], application: ASGIApp) -> ASGIApp:
     """Let pages of other sites call; where there are none, nothing is in the way of anybody."""
     if not origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=_MAY_SEND,
-            expose_headers=_MAY_READ,
-        )
-    ]
+        return application
+    return CORSMiddleware(
+        application,
+        allow_origins=origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=_MAY_SEND,
+        expose_headers=_MAY_READ,
+    )
 
 
 async def refuse(request: Request, error: Exception) -> PlainTextResponse:

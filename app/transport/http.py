@@ -8,12 +8,12 @@ alone.
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Generic
+from typing import Generic, NamedTuple
 
 import orjson
 import structlog
 from graphql import GraphQLError, OperationType
-from starlette.requests import ClientDisconnect
+from starlette.datastructures import QueryParams
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -49,7 +49,8 @@ _UNASKED = (
     "apollo-require-preflight",
 )
 """Headers for which a browser asks us first, when a page of another origin wants to send one."""
-_HEADERS = {"vary": "accept", "cache-control": "no-store"}
+_HEADERS = ((b"vary", b"accept"), (b"cache-control", b"no-store"))
+_CONTENT_TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (_GRAPHQL_JSON, _JSON)}
 _OFFERED = {_GRAPHQL_JSON: _GRAPHQL_JSON, _JSON: _JSON, "application/*": _JSON, "*/*": _JSON}
 
 
@@ -63,42 +64,57 @@ class _Failure(Exception):
         self.headers = headers
 
 
+class _Reply(NamedTuple):
+    """An answer as it is sent."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
 class HTTPHandler(Generic[Actor]):
-    """Answers one GraphQL request over HTTP."""
+    """Answers GraphQL requests over HTTP, as an ASGI application of its own.
+
+    Nothing is raised for what the caller or the application did.
+    """
 
     def __init__(self, application: Application[Actor], page: Respond | None = None) -> None:
         self._application = application
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request as an ASGI application: it raises nothing that wrappers would catch."""
-        response = await self.respond(HTTPRequest(scope, receive, send))
-        await response(scope, receive, send)
-
-    async def respond(self, http: HTTPRequest) -> Response:
-        """Answer a request. Nothing is raised for what the caller or the application did."""
+        """Answer a request."""
         # Of a header that came twice the first counts, as everywhere.
         headers = {
             name.decode("latin-1"): value.decode("latin-1")
-            for name, value in reversed(http.scope["headers"])
+            for name, value in reversed(scope["headers"])
         }
         accept = headers.get("accept") or "*/*"
-        if self._page is not None and http.method != "POST" and _prefers_html(accept):
-            return await self._page(http)
+        if self._page is not None and scope["method"] != "POST" and _prefers_html(accept):
+            page = await self._page(HTTPRequest(scope, receive, send))
+            await page(scope, receive, send)
+            return
         request_id = request_id_of(headers.get(REQUEST_ID))
         structlog.contextvars.bind_contextvars(request_id=request_id)
         observed = Observed("http")
         try:
-            response = await self._respond(http, headers, accept, observed)
+            reply = await self._reply(scope, receive, headers, accept, observed)
             observed.finished = True
         finally:
             self._application.observe(observed)
-        response.raw_headers.append((REQUEST_ID.encode(), request_id.encode()))
-        return response
+        reply.headers.append((REQUEST_ID.encode(), request_id.encode()))
+        start = {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": reply.body})
 
-    async def _respond(
-        self, http: HTTPRequest, headers: Mapping[str, str], accept: str, observed: Observed
-    ) -> Response:
+    async def _reply(
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: Mapping[str, str],
+        accept: str,
+        observed: Observed,
+    ) -> _Reply:
         media_type = _negotiate(accept)
         if media_type is None:
             unacceptable = refusal(f"Accept {_GRAPHQL_JSON} or {_JSON}", BAD_USER_INPUT)
@@ -106,7 +122,7 @@ class HTTPHandler(Generic[Actor]):
             return _json(HTTPStatus.NOT_ACCEPTABLE, _JSON, {"errors": unacceptable.errors})
         more: Mapping[str, str] = {}
         try:
-            answer = await self._answer(http, headers, observed)
+            answer = await self._answer(scope, receive, headers, observed)
             observed.add_errors(answer.get("errors", ()))
             return _json(HTTPStatus.OK, media_type, answer)
         except _Failure as failure:
@@ -129,10 +145,11 @@ class HTTPHandler(Generic[Actor]):
         return _json(status, media_type, {"errors": errors}, more)
 
     async def _answer(
-        self, http: HTTPRequest, headers: Mapping[str, str], observed: Observed
+        self, scope: Scope, receive: Receive, headers: Mapping[str, str], observed: Observed
     ) -> Answer:
-        request = await self._read(http, headers)
-        client = Client(headers, http.client.host if http.client else None)
+        request = await self._read(scope, receive, headers)
+        peer = scope.get("client")
+        client = Client(headers, peer[0] if peer else None)
         try:
             actor = await self._application.authenticate(client, {})
         except Unauthenticated as error:
@@ -142,22 +159,23 @@ class HTTPHandler(Generic[Actor]):
             ) from None
         observed.actor = actor
         operation = self._application.admit(request, actor, client)
-        _check_method(http.method, operation)
+        _check_method(scope["method"], operation)
         observed.operation = operation
         language = pick_language(headers.get("accept-language"))
         context = self._application.make_context(actor, language, client)
         observed.context = context
         return await self._application.engine.execute(operation, context)
 
-    async def _read(self, http: HTTPRequest, headers: Mapping[str, str]) -> Request:
+    async def _read(self, scope: Scope, receive: Receive, headers: Mapping[str, str]) -> Request:
         try:
-            if http.method == "POST":
+            if scope["method"] == "POST":
                 _check_content(headers)
-                return read_request(_parse("body", await self._body(http, headers)))
+                return read_request(_parse("body", await self._body(receive, headers)))
             _check_header(headers)
-            parameters: dict[str, object] = dict(http.query_params)
+            asked = QueryParams(scope["query_string"])
+            parameters: dict[str, object] = dict(asked)
             for name in ("variables", "extensions"):
-                if text := http.query_params.get(name):
+                if text := asked.get(name):
                     parameters[name] = _parse(f"`{name}`", text)
                 else:
                     parameters.pop(name, None)
@@ -165,21 +183,25 @@ class HTTPHandler(Generic[Actor]):
         except Refused as refused:
             raise _Failure(HTTPStatus.BAD_REQUEST, refused) from None
 
-    async def _body(self, http: HTTPRequest, headers: Mapping[str, str]) -> bytes:
+    async def _body(self, receive: Receive, headers: Mapping[str, str]) -> bytes:
         """Read the body, and stop at the limit whatever length it claims to have."""
         maximum = self._application.limits.body_bytes
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > maximum:
             raise _too_large(int(length), maximum)
-        body = bytearray()
-        try:
-            async for chunk in http.stream():
-                body += chunk
-                if len(body) > maximum:
-                    raise _too_large(len(body), maximum)
-        except ClientDisconnect:
-            raise _failure(HTTPStatus.BAD_REQUEST, "The body ended early") from None
-        return bytes(body)
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _failure(HTTPStatus.BAD_REQUEST, "The body ended early")
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > maximum:
+                raise _too_large(size, maximum)
+            more = message.get("more_body", False)
+        return b"".join(chunks)
 
 
 def _negotiate(accept: str) -> str | None:
@@ -238,11 +260,14 @@ def _json(
     status: HTTPStatus,
     media_type: str,
     content: object,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    return Response(
-        orjson.dumps(content),
-        status,
-        {**_HEADERS, **(headers or {})},
-        f"{media_type}; charset=utf-8",
-    )
+    more: Mapping[str, str] | None = None,
+) -> _Reply:
+    body = orjson.dumps(content)
+    headers = [
+        *_HEADERS,
+        (b"content-length", b"%d" % len(body)),
+        (b"content-type", _CONTENT_TYPES[media_type]),
+    ]
+    if more:
+        headers += [(name.encode(), value.encode()) for name, value in more.items()]
+    return _Reply(status, headers, body)
