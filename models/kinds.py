@@ -22,7 +22,7 @@ class WalletKind(StrEnum):
     @property
     def is_asset(self) -> bool:
         """Whether the balance has a ceiling of zero instead of a floor of zero."""
-        return self in {WalletKind.BANK, WalletKind.SUSPENSE_DEBT}
+        return self is WalletKind.BANK or self is WalletKind.SUSPENSE_DEBT
 
 
 class IdentityKind(StrEnum):

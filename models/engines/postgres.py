@@ -408,9 +408,12 @@ def _name(table: Table) -> str:
 
 
 def _by_columns(changes: dict[Any, Row]) -> dict[tuple[str, ...], list[tuple[Any, Row]]]:
-    grouped: dict[tuple[str, ...], list[tuple[Any, Row]]] = {}
+    as_given: dict[tuple[str, ...], list[tuple[Any, Row]]] = {}
     for identity, change in changes.items():
-        grouped.setdefault(tuple(sorted(change)), []).append((identity, change))
+        as_given.setdefault(tuple(change), []).append((identity, change))
+    grouped: dict[tuple[str, ...], list[tuple[Any, Row]]] = {}
+    for columns, changed in as_given.items():
+        grouped.setdefault(tuple(sorted(columns)), []).extend(changed)
     return grouped
 
 

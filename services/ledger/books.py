@@ -3,7 +3,7 @@
 A command that is refused leaves the shelf as it was, so its neighbours in the group never notice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,14 +35,16 @@ class LedgerFault(Exception):
 class Books:
     """One command's view of the shelf: reads see its own changes, which a refusal throws away."""
 
-    def __init__(self, shelf: Shelf, now: datetime, new_id: NewId, locked: frozenset[UUID]) -> None:
+    def __init__(
+        self, shelf: Shelf, now: datetime, new_id: NewId, locked: Collection[UUID]
+    ) -> None:
         self.now = now
         self.new_id = new_id
         self._shelf = shelf
         self._locked = locked
         self._wallets: dict[UUID, Wallet] = {}
         self._opened: set[UUID] = set()
-        self._inserts: list[tuple[Table, Row]] = []
+        self._inserts: dict[Table, list[Row]] = {}
         self._own: dict[Table, dict[Any, Row]] = {}
         self._updates: dict[Table, dict[Any, Row]] = {}
         self.noted: list[Row] = []
@@ -130,24 +132,22 @@ class Books:
             wallet.id: self._moved(wallet, net[wallet.id], at, path, kind) for wallet in before
         }
         entry_id = self.new_id()
-        self._insert(
-            ENTRIES,
-            {"id": entry_id, "kind": kind, "at": at, "reverses_id": reverses_id, "reason": reason},
+        self._inserts.setdefault(ENTRIES, []).append(
+            {"id": entry_id, "kind": kind, "at": at, "reverses_id": reverses_id, "reason": reason}
         )
-        for wallet_id, after in touched.items():
-            self._wallets[wallet_id] = after
-            self._insert(
-                LINES,
-                {
-                    "entry_id": entry_id,
-                    "wallet_id": wallet_id,
-                    "number": after.line_count,
-                    "amount_minor": net[wallet_id],
-                    "balance_after_minor": after.balance_minor,
-                    "currency": after.currency,
-                    "at": at,
-                },
-            )
+        self._inserts.setdefault(LINES, []).extend(
+            {
+                "entry_id": entry_id,
+                "wallet_id": wallet_id,
+                "number": after.line_count,
+                "amount_minor": net[wallet_id],
+                "balance_after_minor": after.balance_minor,
+                "currency": after.currency,
+                "at": at,
+            }
+            for wallet_id, after in touched.items()
+        )
+        self._wallets.update(touched)
         return Posted(entry_id, at, touched)
 
     def _moved(
@@ -308,7 +308,7 @@ class Books:
         except KeyError:
             message = f"{table.name}: {sorted(table.brought.keys() - row.keys())} missing"
             raise LedgerFault(message) from None
-        self._inserts.append((table, row))
+        self._inserts.setdefault(table, []).append(row)
         if not table.generated_id:
             self._own.setdefault(table, {})[row["id"]] = row
 
@@ -344,17 +344,16 @@ class Books:
     ) -> None:
         """Write an event for each audience, in the command's own transaction."""
         text = as_json(body)
-        for audience in audiences:
-            self._insert(
-                EVENTS,
-                {
-                    "audience": audience,
-                    "account_id": account_id,
-                    "kind": kind,
-                    "body": text,
-                    "at": self.now,
-                },
-            )
+        self._inserts.setdefault(EVENTS, []).extend(
+            {
+                "audience": audience,
+                "account_id": account_id,
+                "kind": kind,
+                "body": text,
+                "at": self.now,
+            }
+            for audience in audiences
+        )
 
     def note(self, name: str, before: object, after: object) -> None:
         """Have the audit log say what an audited command changed; None where there was nothing."""
@@ -373,5 +372,5 @@ class Books:
                     own[row_id].update(changes)
                 else:
                     shelf.update(table, row_id, changes)
-        for table, row in self._inserts:
-            shelf.insert(table, row)
+        for table, rows in self._inserts.items():
+            shelf.insert(table, rows)

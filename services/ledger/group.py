@@ -157,12 +157,12 @@ def _decide(
     command: Command, shelf: Shelf, answers: dict[UUID, Row], now: datetime, new_id: NewId
 ) -> Result:
     """Decide a command, and put its changes and its answer on the shelf together, or neither."""
-    books = Books(shelf, now, new_id, frozenset(command.wallets))
+    books = Books(shelf, now, new_id, command.wallets)
     try:
         try:
             content: dict[str, Any] = {"answered": command.decide(books)}
         except Refused as refused:
-            books = Books(shelf, now, new_id, frozenset())  # what it did so far is thrown away
+            books = Books(shelf, now, new_id, ())  # what it did so far is thrown away
             refusal = refused.refusal
             content = {"refused": refusal.code, "path": refusal.path, "details": refusal.details}
         row = _answer_row(command, content, now)
@@ -173,10 +173,10 @@ def _decide(
     # Outside of the try: were this to fail half way, the whole group would have to.
     books.keep()
     answers[command.key.id] = row
-    shelf.insert(ANSWERS, row)
+    shelf.insert(ANSWERS, [row])
     if audited is not None:
         # A later command of the group may count how often something was tried.
-        shelf.insert(AUDIT, audited)
+        shelf.insert(AUDIT, [audited])
     return result
 
 

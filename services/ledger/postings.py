@@ -37,7 +37,18 @@ class Wallet(NamedTuple):
     @staticmethod
     def of(row: Row) -> "Wallet":
         """Return the state that a row holds."""
-        return Wallet(**row | {"kind": KINDS[row["kind"]], "status": STATUSES[row["status"]]})
+        return Wallet(
+            row["id"],
+            KINDS[row["kind"]],
+            row["currency"],
+            row["owner_id"],
+            STATUSES[row["status"]],
+            row["balance_minor"],
+            row["held_minor"],
+            row["line_count"],
+            row["last_line_at"],
+            row["opened_at"],
+        )
 
     def moved(self, amount_minor: int, at: datetime) -> "Wallet":
         """Return the state after one more line of this amount."""

@@ -1,6 +1,6 @@
 """A group's rows in memory: what it has read, and what its commands have decided so far."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -51,10 +51,12 @@ class Shelf:
             known[row["id"]] = row
             self._index(table, row)
 
-    def insert(self, table: Table, row: Row) -> None:
-        """Have a new row written, and let the lookups of its table find it."""
-        self.inserts.setdefault(table, []).append(row)
-        if table in self.finders and not table.generated_id:
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Have new rows written, and let the lookups of their table find them."""
+        self.inserts.setdefault(table, []).extend(rows)
+        if table not in self.finders or table.generated_id:
+            return
+        for row in rows:
             self.rows[table][row["id"]] = row
             self.inserted.add((table, row["id"]))
             self._index(table, row)
@@ -62,12 +64,15 @@ class Shelf:
     def update(self, table: Table, row_id: Any, changes: Row) -> None:  # noqa: ANN401 - any id
         """Change a row that is on the shelf."""
         row = self.rows[table][row_id]
-        self._unindex(table, row)
+        moves = any(not changes.keys().isdisjoint(lookup.by) for lookup, _ in self.finders[table])
+        if moves:
+            self._unindex(table, row)
         # A row that this group inserts is changed in place; one that was read needs an update.
         row.update(changes)
         if (table, row_id) not in self.inserted:
             self.updates.setdefault(table, {}).setdefault(row_id, {}).update(changes)
-        self._index(table, row)
+        if moves:
+            self._index(table, row)
 
     def _index(self, table: Table, row: Row) -> None:
         """Let every lookup that asked for this row's key find it."""
@@ -91,15 +96,18 @@ class Shelf:
             writes.inserts[ANSWERS] = sorted(writes.inserts[ANSWERS], key=lambda row: row["id"])
         if self.opened:
             writes.inserts[WALLETS] = [self.wallets[wallet_id].row() for wallet_id in self.opened]
-        updates = {}
-        for wallet_id in self.changed - self.opened:
-            row = self.wallets[wallet_id].row()
-            updates[wallet_id] = {
-                name: row[name]
-                for name in ("status", "balance_minor", "held_minor", "line_count", "last_line_at")
+        changed = [self.wallets[wallet_id] for wallet_id in self.changed - self.opened]
+        if changed:
+            writes.updates[WALLETS] = {
+                wallet.id: {
+                    "status": wallet.status,
+                    "balance_minor": wallet.balance_minor,
+                    "held_minor": wallet.held_minor,
+                    "line_count": wallet.line_count,
+                    "last_line_at": wallet.last_line_at,
+                }
+                for wallet in changed
             }
-        if updates:
-            writes.updates[WALLETS] = updates
         # Rows that will have been inserted are updated like any other from now on.
         self.inserts, self.updates = {}, {}
         self.inserted, self.changed, self.opened = set(), set(), set()

@@ -56,7 +56,7 @@ def state_of(books: Books) -> object:
     shelf = books._shelf
     rows = [(table, deepcopy(rows)) for table, rows in shelf.rows.items()]
     updates = [(table, deepcopy(rows)) for table, rows in books._updates.items()]
-    own = [dict(books._wallets), list(books._inserts), updates, set(books._opened)]
+    own = [dict(books._wallets), deepcopy(books._inserts), updates, set(books._opened)]
     return [own, dict(shelf.wallets), rows, dict(shelf.inserts), dict(shelf.updates)]
 
 
@@ -166,8 +166,8 @@ def test_no_line_is_dated_before_another_of_its_wallet() -> None:
     books = books_of(giver, shop)
     posted = books.post(EntryKind.PURCHASE, Move(giver.id, shop.id, 1))
     assert posted.at == later
-    assert {row["at"] for table, row in books._inserts if table is LINES} == {later}
-    assert [row["at"] for table, row in books._inserts if table is ENTRIES] == [later]
+    assert {row["at"] for row in books._inserts[LINES]} == {later}
+    assert [row["at"] for row in books._inserts[ENTRIES]] == [later]
 
 
 def test_undeclared_wallets_and_facts_are_faults() -> None:
@@ -268,6 +268,18 @@ def test_later_commands_of_a_group_see_and_change_what_an_earlier_one_wrote() ->
     writes = shelf.take_writes()
     assert writes.updates == {}  # one insert of the row as it is now, not an insert and an update
     assert [row["state"] for row in writes.inserts[TICKETS]] == ["CONFIRMED"]
+
+
+def test_later_commands_find_a_row_where_an_earlier_one_has_moved_it() -> None:
+    shelf, ticket = Shelf(), a_ticket()
+    old, new = (ticket["draw_id"], "A"), (ticket["draw_id"], "B")
+    shelf.learn(SERIALS, [old, new], [dict(ticket)])
+    first = books_of(shelf=shelf)
+    first.update(TICKETS, ticket["id"], serial="B")
+    first.keep()
+    second = books_of(shelf=shelf)
+    assert second.one(SERIALS, *old) is None
+    assert second.one(SERIALS, *new) == ticket | {"serial": "B"}
 
 
 def test_what_was_written_already_is_updated() -> None:
