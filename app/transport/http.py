@@ -183,25 +183,23 @@ class HTTPHandler(Generic[Actor]):
         except Refused as refused:
             raise _Failure(HTTPStatus.BAD_REQUEST, refused) from None
 
-    async def _body(self, receive: Receive, headers: Mapping[str, str]) -> bytes:
+    async def _body(self, receive: Receive, headers: Mapping[str, str]) -> bytearray:
         """Read the body, and stop at the limit whatever length it claims to have."""
         maximum = self._application.limits.body_bytes
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > maximum:
             raise _too_large(int(length), maximum)
-        chunks: list[bytes] = []
-        size = 0
+        body = bytearray()  # many small pieces take no more room than few large ones
         more = True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _failure(HTTPStatus.BAD_REQUEST, "The body ended early")
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > maximum:
-                raise _too_large(size, maximum)
+            body += message.get("body", b"")
+            if len(body) > maximum:
+                raise _too_large(len(body), maximum)
             more = message.get("more_body", False)
-        return b"".join(chunks)
+        return body
 
 
 def _negotiate(accept: str) -> str | None:
@@ -240,7 +238,7 @@ def _check_method(method: str, operation: Operation) -> None:
         raise _failure(HTTPStatus.METHOD_NOT_ALLOWED, "Send mutations by POST", allow="POST")
 
 
-def _parse(what: str, text: bytes | str) -> object:
+def _parse(what: str, text: bytearray | str) -> object:
     try:
         parsed: object = orjson.loads(text)
     except orjson.JSONDecodeError:
