@@ -68,10 +68,9 @@ class Follower:
     """
 
     def __init__(
-        self, hearing: Hearing, since: int, capacity: int, leave: Callable[["Follower"], None]
+        self, hearing: Hearing, capacity: int, leave: Callable[["Follower"], None]
     ) -> None:
         self.hearing = hearing
-        self.since = since
         self._capacity = capacity
         self._leave = leave
         self._waiting: deque[FeedItem | Gap] = deque()
@@ -201,11 +200,11 @@ class Feed:
         )
 
     def listen(self, hearing: Hearing) -> Follower:
-        """Follow from ``position``, the follower's ``since``: every event above it will be offered.
+        """Follow from ``position``: every event above it will be offered.
 
         It does not wait, so whoever has read everything up to ``position`` goes on without a seam.
         """
-        follower = Follower(hearing, self.position, self._capacity, self._leave)
+        follower = Follower(hearing, self._capacity, self._leave)
         for audience in hearing.audiences:
             self._followers.setdefault(audience, set()).add(follower)
         self._count += 1

@@ -48,17 +48,19 @@ async def follow(
 
 
 async def _from_now(feed: Feed, heard: Hearing) -> AsyncGenerator[FeedItem | Gap, None]:
-    follower = feed.listen(heard)
+    # The reader may be a little behind: what it has yet to hand over and is committed already
+    # happened before now. What is drawn and not yet committed did not, nor did what is committed
+    # from here on, while this is being looked up or after it.
+    position = feed.position
+    unread = heard.events().filter(id__gt=position)
+    earlier = {int(row[0]) for row in await unread.values_list("id")}
+    live = _from(feed, heard, position)
     try:
-        # The reader may be a little behind: what it has yet to hand over and is committed already
-        # happened before now. What is drawn and not yet committed did not.
-        unread = heard.events().filter(id__gt=follower.since)
-        earlier = {int(row[0]) for row in await unread.values_list("id")}
-        async for item in follower:
+        async for item in live:
             if isinstance(item, Gap) or item.position not in earlier:
                 yield item
     finally:
-        follower.close()
+        await live.aclose()
 
 
 async def _from(feed: Feed, heard: Hearing, after: int) -> AsyncGenerator[FeedItem | Gap, None]:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +16,7 @@ from services import audiences
 from services.actors import NOBODY, SYSTEM, Actor, NotAllowed
 from services.clock import utc_now
 from services.notifications import reading
+from services.notifications.hearing import Hearing
 from services.notifications.items import FeedItem, Gap
 from services.notifications.remove_old import remove_old_events
 from services.refusals import RefusalCode, Refused
@@ -101,6 +103,45 @@ async def test_from_now_on_tells_nothing_that_was_committed_before(database: str
         await teller.tell(2, 3)
         bus.wake()
         assert await found == [2, 3]
+
+
+class Held:
+    """A query that is held up on its way to the database."""
+
+    def __init__(self, query: Any, begun: asyncio.Event, goes_on: asyncio.Event) -> None:  # noqa: ANN401 - a query
+        self.query, self.begun, self.goes_on = query, begun, goes_on
+
+    def filter(self, **conditions: object) -> "Held":
+        """Narrow it."""
+        return Held(self.query.filter(**conditions), self.begun, self.goes_on)
+
+    async def values_list(self, *names: str) -> Any:  # noqa: ANN401 - rows
+        """Ask, once it may go on."""
+        self.begun.set()
+        await self.goes_on.wait()
+        return await self.query.values_list(*names)
+
+
+async def test_whoever_is_counted_as_a_follower_hears_all_from_then_on(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What happens while it is looked up what happened before is not taken for that."""
+    bus = LocalBus()
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+    events = Hearing.events
+    monkeypatch.setattr(Hearing, "events", lambda heard: Held(events(heard), begun, goes_on))
+    async with (
+        telling(database, bus) as teller,
+        feeding(bus) as feed,
+        following(feed) as items,
+    ):
+        found = asyncio.create_task(numbers(items, 1))
+        await begun.wait()
+        assert feed.figures.followers == 0
+        goes_on.set()
+        await until(lambda: feed.figures.followers == 1)
+        await teller.tell(1)
+        assert await found == [1]
 
 
 @pytest.mark.postgres
