@@ -14,8 +14,6 @@ from tortoise.migrations.api import migrate as tortoise_migrate
 from tortoise.migrations.recorder import MigrationRecorder
 
 from models import migrations
-from models.engines import ConnectionLost
-from models.engines.postgres import LOST
 from models.engines.sqlite import PRAGMAS
 
 POOL_SIZE = 8
@@ -27,9 +25,6 @@ SERVER_TIMEOUTS = {
 }
 """How long PostgreSQL works, or waits, for a server on such a connection. Commands and workers have
 no such haste."""
-
-AWAY = (*LOST, ConnectionLost, asyncpg.TooManyConnectionsError)
-"""What is raised for a database that cannot be reached now, and later perhaps can."""
 
 
 def tortoise_config(url: str, timeouts: Mapping[str, str] | None = None) -> dict[str, object]:

@@ -13,7 +13,6 @@ import structlog
 
 from app.background import work
 from app.building import Building, built
-from app.database import AWAY
 from app.listening import listen_for_metrics
 from app.logs import set_up_logs
 from app.metrics.house import read_house
@@ -21,6 +20,7 @@ from app.metrics.page import serve_metrics
 from app.metrics.process import read_itself, read_means, watch_lag
 from app.metrics.sheet import Sheet
 from app.settings import Settings
+from models.engines.away import database_is_away
 from services.figures import Durations
 
 FIRST_REST_S, LAST_REST_S = 0.25, 4.0
@@ -87,7 +87,9 @@ async def _build(
     while not stop.is_set():
         try:
             return await stack.enter_async_context(built(settings))
-        except AWAY as error:
+        except Exception as error:
+            if not database_is_away(error):
+                raise
             log.warning("the database is away", error=str(error), again_in_s=rest_s)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), rest_s)

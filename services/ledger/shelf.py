@@ -52,7 +52,9 @@ class Shelf:
             self._index(table, row)
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Have new rows written, and let the lookups of their table find them."""
+        """Have new rows written, if any, and let the lookups of their table find them."""
+        if not rows:
+            return
         self.inserts.setdefault(table, []).extend(rows)
         if table not in self.finders or table.generated_id:
             return

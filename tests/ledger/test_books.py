@@ -11,7 +11,7 @@ import pytest
 from models import Account, Ticket
 from models.currencies import system_wallet_id
 from models.engines import Lookup, Row, Table
-from models.kinds import EntryKind, HoldState, WalletKind, WalletStatus
+from models.kinds import EntryKind, EventKind, HoldState, WalletKind, WalletStatus
 from services.ledger.books import ENTRIES, HOLDS, LINES, Books, LedgerFault
 from services.ledger.movements import PERMITTED
 from services.ledger.postings import WALLETS, Move, Wallet
@@ -280,6 +280,13 @@ def test_later_commands_find_a_row_where_an_earlier_one_has_moved_it() -> None:
     second = books_of(shelf=shelf)
     assert second.one(SERIALS, *old) is None
     assert second.one(SERIALS, *new) == ticket | {"serial": "B"}
+
+
+def test_an_event_for_nobody_is_none() -> None:
+    books = books_of()
+    books.tell(EventKind.PURCHASE, {})
+    books.keep()
+    assert books._shelf.take_writes().inserts == {}
 
 
 def test_what_was_written_already_is_updated() -> None:
