@@ -50,6 +50,7 @@ async def test_every_table_is_there_and_migrating_again_changes_nothing(database
         "0013_access",
         "0014_webhooks",
         "0015_growth",
+        "0016_vacuum",
     ]
 
 
