@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from uuid import UUID
 
 import structlog
 
@@ -93,6 +94,7 @@ class Desk:
     figures: DeskFigures = field(default_factory=DeskFigures)
     _queue: deque[Waiting] = field(default_factory=deque)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _shared: UUID | None = None
     _loop: asyncio.Task[None] | None = None
     _closing: bool = False
 
@@ -186,11 +188,16 @@ class Desk:
         """Let another desk finish that is at the wallet which the next commands share.
 
         A group that is formed before has to wait for that wallet all the same, and whatever
-        arrives meanwhile has to wait for the group.
+        arrives meanwhile has to wait for the group. That holds for the first command of many, too:
+        so the wallet that the last ones shared counts as shared when a lone one comes.
         """
         first = [command.wallets for command, _, _ in islice(self._queue, LOOKED_AT)]
-        for wallet_id, commands in Counter(chain.from_iterable(first)).most_common(1):
-            if commands > 1:
+        touched = Counter(chain.from_iterable(first))
+        if self._shared is not None and self._shared in touched:
+            touched[self._shared] += 1
+        for wallet_id, times in touched.most_common(1):
+            if times > 1:
+                self._shared = wallet_id
                 await self.engine.take_turn(wallet_id)
 
     async def _settle(self, group: Sequence[Waiting], *, last: bool = False) -> None:
