@@ -2,18 +2,11 @@
 
 import sqlite3
 
-import asyncpg
 from tortoise.exceptions import DBConnectionError
 
-from models.engines.postgres import LOST
+from models.engines.postgres import CONTENDED, LOST
 
-_AWAY = (
-    *LOST,
-    DBConnectionError,
-    asyncpg.QueryCanceledError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.PostgresSystemError,
-)
+_AWAY = (*LOST, *CONTENDED, DBConnectionError)
 _BUSY = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 )

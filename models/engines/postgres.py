@@ -81,7 +81,7 @@ LOST = (
 )
 """The connection is of no more use; at COMMIT the outcome is unknown."""
 
-_CONTENDED = (
+CONTENDED = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -392,7 +392,7 @@ async def _connect(
 
 def _translated(error: asyncpg.PostgresError) -> EngineError:
     """Return an error of which the server says that nothing was kept, in the engine's words."""
-    if isinstance(error, _CONTENDED):
+    if isinstance(error, CONTENDED):
         return Contention(_words(error))
     if isinstance(error, asyncpg.UniqueViolationError):
         return Conflict(_words(error))

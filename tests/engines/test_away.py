@@ -22,6 +22,8 @@ from models.engines.away import database_is_away
         DBConnectionError("no"),
         asyncpg.DiskFullError("could not extend file: No space left on device"),
         asyncpg.PostgresIOError("could not write block"),
+        asyncpg.LockNotAvailableError("canceling statement due to lock timeout"),
+        asyncpg.DeadlockDetectedError("deadlock detected"),
     ],
 )
 def test_away(error: Exception) -> None:

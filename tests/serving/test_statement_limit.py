@@ -40,3 +40,13 @@ async def test_what_took_too_long_may_be_asked_again(postgres_url: str) -> None:
         with pytest.raises(asyncpg.QueryCanceledError) as given_up:
             await get_connection("default").execute_query("SELECT pg_sleep(5)")
     assert database_is_away(given_up.value)
+
+
+async def test_who_waited_too_long_for_a_lock_may_ask_again(postgres_url: str) -> None:
+    stranger = await asyncpg.connect(postgres_url)
+    async with connected(postgres_url, {"lock_timeout": "20ms"}), stranger.transaction():
+        await stranger.execute("LOCK TABLE draw")
+        with pytest.raises(asyncpg.LockNotAvailableError) as given_up:
+            await get_connection("default").execute_query("SELECT 1 FROM draw")
+    assert database_is_away(given_up.value)
+    await stranger.close()
