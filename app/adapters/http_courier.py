@@ -9,6 +9,7 @@ from typing import Self
 
 import httpx
 
+from app.adapters.no_answer import NO_ANSWER
 from services.courier import AddressRefused, CannotDeliver, Receipt
 from services.webhooks.addresses import Target, check_address, read_url
 
@@ -106,7 +107,7 @@ class HttpCourier:
         except httpx.ConnectError as error:
             failed = isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error)
             raise CannotDeliver("no secure connection" if failed else "no connection") from None
-        except (httpx.TransportError, httpx.InvalidURL):
+        except (*NO_ANSWER, httpx.InvalidURL):
             raise CannotDeliver("the connection broke off") from None
 
     async def _address(self, target: Target) -> str:

@@ -92,10 +92,16 @@ def _times_out(request: httpx.Request) -> httpx.Response:
     raise httpx.ReadTimeout("with the card 6222 in it", request=request)
 
 
+def _breaks_off_at_once(_: httpx.Request) -> httpx.Response:
+    # As it comes from below httpx where a connection is gone in the moment it is made.
+    raise AttributeError("'NoneType' object has no attribute 'getpeername'")
+
+
 @pytest.mark.parametrize(
     "answer",
     [
         _times_out,
+        _breaks_off_at_once,
         lambda _: httpx.Response(500),
         lambda _: httpx.Response(400),
         lambda _: httpx.Response(302, headers={"location": "http://elsewhere.invalid"}),

@@ -13,6 +13,7 @@ from tests.stories.coffer import Coffer
 from tests.stories.sandbox_bank import SandboxBank
 from tests.torture import documents
 from tests.torture.audit import Audit, contents
+from tests.torture.blows import say
 from tests.torture.clients import Cast, Load
 from tests.torture.ending import end_everything
 from tests.torture.wire import AGAIN, Data, Unanswered, Wire, amount, global_id
@@ -139,8 +140,13 @@ async def turned_away(wire: Wire, document: str, given: Data) -> str | None:
 
 @contextlib.contextmanager
 def closing(coffer: Coffer) -> Iterator[Coffer]:
-    """Have its processes end with the block, whatever happens in it."""
+    """Have its processes end with the block, and tell which faults they logged if it fails."""
     try:
         yield coffer
+    except BaseException:
+        for line in coffer.log.splitlines():
+            if '"level":"error"' in line:
+                say(line)
+        raise
     finally:
         coffer.close()

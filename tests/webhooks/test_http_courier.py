@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -187,6 +188,17 @@ async def test_nonsense_is_no_answer(answer: bytes) -> None:
     async with talking(talk) as port, HttpCourier(loopback=True) as courier:
         with pytest.raises(CannotDeliver, match="broke off"):
             await courier.post(f"http://127.0.0.1:{port}/", {}, b"")
+
+
+async def test_a_connection_that_breaks_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connect(*_: object) -> httpx.Response:
+        # As it comes from below httpx where a connection is gone in the moment it is made.
+        raise AttributeError("'NoneType' object has no attribute 'getpeername'")
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", connect)
+    async with HttpCourier(loopback=True) as courier:
+        with pytest.raises(CannotDeliver, match="broke off"):
+            await courier.post("http://127.0.0.1:9/", {}, b"")
 
 
 async def test_nobody_is_there() -> None:
