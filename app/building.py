@@ -8,6 +8,7 @@ import httpx
 
 from app.adapters.http_bank import TIMEOUT_S, HttpBank
 from app.adapters.http_courier import HttpCourier
+from app.adapters.http_transport import Transport
 from app.adapters.instant_bank import InstantBank
 from app.adapters.local_bus import LocalBus
 from app.adapters.local_throttle import LocalThrottle
@@ -105,7 +106,10 @@ async def _bank_of(settings: Settings) -> AsyncIterator[Bank]:
         yield InstantBank() if settings.dev else NoBank()
         return
     async with httpx.AsyncClient(
-        base_url=settings.bank_url, timeout=TIMEOUT_S, trust_env=False
+        transport=Transport(trust_env=False),
+        base_url=settings.bank_url,
+        timeout=TIMEOUT_S,
+        trust_env=False,
     ) as client:
         yield HttpBank(client, settings.bank_secret, utc_now, settings.bank_needs_card)
 

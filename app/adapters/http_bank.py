@@ -17,7 +17,6 @@ import httpx
 import orjson
 
 from app.adapters.bank_signature import signed
-from app.adapters.no_answer import NO_ANSWER
 from services.bank import (
     BankNews,
     BankOrder,
@@ -107,7 +106,7 @@ class HttpBank:
             headers = signed(self.secret, self.clock(), body, method, target)
             try:
                 response = await self.client.request(method, target, content=body, headers=headers)
-            except NO_ANSWER as error:
+            except httpx.HTTPError as error:
                 if last:
                     # What an error of the client holds may be the request, and with it the card.
                     raise BankUnavailable(type(error).__name__) from None

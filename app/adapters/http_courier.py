@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx
 
-from app.adapters.no_answer import NO_ANSWER
+from app.adapters.http_transport import Transport
 from services.courier import AddressRefused, CannotDeliver, Receipt
 from services.webhooks.addresses import Target, check_address, read_url
 
@@ -58,11 +58,14 @@ class HttpCourier:
         self._resolve = resolve
         self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(
-            verify=certificates or True,
+            transport=Transport(
+                verify=certificates or True,
+                trust_env=False,
+                limits=httpx.Limits(max_keepalive_connections=0),
+            ),
             trust_env=False,
             follow_redirects=False,
             timeout=timeout_s,
-            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     async def __aenter__(self) -> Self:
@@ -107,7 +110,7 @@ class HttpCourier:
         except httpx.ConnectError as error:
             failed = isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error)
             raise CannotDeliver("no secure connection" if failed else "no connection") from None
-        except (*NO_ANSWER, httpx.InvalidURL):
+        except (httpx.TransportError, httpx.InvalidURL):
             raise CannotDeliver("the connection broke off") from None
 
     async def _address(self, target: Target) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 
+from app.adapters.http_transport import Transport
 from app.sandbox_bank.books import Books
 from app.sandbox_bank.server import BankServer
 from app.settings import BANK_SECRET_LENGTH, Settings
@@ -46,7 +47,9 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         return 2
     options.books.parent.mkdir(parents=True, exist_ok=True)
     books = Books(options.books, time.time)
-    client = httpx.AsyncClient(timeout=CALLBACK_S, trust_env=False)
+    client = httpx.AsyncClient(
+        transport=Transport(trust_env=False), timeout=CALLBACK_S, trust_env=False
+    )
     server = BankServer(books, secret, time.time, die, client, options.callbacks)
     uvicorn.run(
         server.application(by_itself=True),

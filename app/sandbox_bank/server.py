@@ -24,7 +24,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.adapters.no_answer import NO_ANSWER
 from app.sandbox_bank.books import Books, Callback, Conflict
 from app.sandbox_bank.signature import sign, verify
 
@@ -103,7 +102,7 @@ class BankServer:
             headers = sign("somebody else's secret", self.time_s(), body)
         try:
             response = await self.client.post(self.callback_url, content=body, headers=headers)
-        except NO_ANSWER:
+        except httpx.HTTPError:
             return False
         return response.is_success
 

@@ -43,8 +43,8 @@ PRAGMAS = {
 
 A cache size below zero is in KiB, and a checkpoint's in pages: 64 MiB both. A group of 256 writes a
 thousand pages, many of them those of the group before, so one checkpoint for many saves most of
-that writing. Recursive triggers make ``INSERT OR REPLACE`` meet the triggers
-that keep the journal append-only.
+that writing. Recursive triggers make ``INSERT OR REPLACE`` meet the triggers that keep the journal
+append-only.
 """
 
 _CONTENDED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}

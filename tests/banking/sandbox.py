@@ -100,3 +100,12 @@ async def sandbox_beside(house: HouseUnderTest, directory: Path) -> AsyncIterato
         await to_bank.aclose()
         await to_coffer.aclose()
         server.books.close()
+
+
+async def gone_at_once(*_: object) -> httpx.Response:
+    """Stand for httpx's transport, as a library below it meets a connection that is gone at once.
+
+    Raises:
+        AttributeError: Always.
+    """
+    raise AttributeError("'NoneType' object has no attribute 'getpeername'")

@@ -9,8 +9,12 @@ import httpx
 import pytest
 
 from app.adapters.http_bank import TRIES, HttpBank
+from app.building import built
+from app.key_file import write_keyring
+from app.settings import Settings
 from services.bank import BankOrder, BankOutcome, BankState, BankUnavailable, CardDetails
-from tests.banking.sandbox import BASE, SECRET, Sandbox, sandbox_beside
+from services.vault import Keyring
+from tests.banking.sandbox import BASE, SECRET, Sandbox, gone_at_once, sandbox_beside
 from tests.factories import CNY, HandClock, HouseUnderTest, a_card_number, new_id
 
 
@@ -92,16 +96,10 @@ def _times_out(request: httpx.Request) -> httpx.Response:
     raise httpx.ReadTimeout("with the card 6222 in it", request=request)
 
 
-def _breaks_off_at_once(_: httpx.Request) -> httpx.Response:
-    # As it comes from below httpx where a connection is gone in the moment it is made.
-    raise AttributeError("'NoneType' object has no attribute 'getpeername'")
-
-
 @pytest.mark.parametrize(
     "answer",
     [
         _times_out,
-        _breaks_off_at_once,
         lambda _: httpx.Response(500),
         lambda _: httpx.Response(400),
         lambda _: httpx.Response(302, headers={"location": "http://elsewhere.invalid"}),
@@ -141,3 +139,16 @@ async def test_asks_a_few_times_and_no_more() -> None:
             await bank.pay(order)
     assert asked == [str(order.id)] * TRIES
     assert SECRET not in repr(bank)
+
+
+async def test_a_connection_that_breaks_off_at_once(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_keyring(tmp_path / "keys.json", Keyring.fresh())
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", gone_at_once)
+    settings = Settings(
+        sqlite_url, key_file=tmp_path / "keys.json", bank_url=BASE, bank_secret=SECRET
+    )
+    async with built(settings) as building:
+        with pytest.raises(BankUnavailable, match="ConnectError"):
+            await building.house.bank.pay(an_order())

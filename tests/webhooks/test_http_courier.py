@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from app.adapters.http_courier import ANSWER_BYTES, HttpCourier, system_addresses
 from services.courier import AddressRefused, CannotDeliver, Receipt
+from tests.banking.sandbox import gone_at_once
 from tests.webhooks.receiver import receiving
 
 NAME = "hooks.example.com"
@@ -191,13 +192,9 @@ async def test_nonsense_is_no_answer(answer: bytes) -> None:
 
 
 async def test_a_connection_that_breaks_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def connect(*_: object) -> httpx.Response:
-        # As it comes from below httpx where a connection is gone in the moment it is made.
-        raise AttributeError("'NoneType' object has no attribute 'getpeername'")
-
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", connect)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", gone_at_once)
     async with HttpCourier(loopback=True) as courier:
-        with pytest.raises(CannotDeliver, match="broke off"):
+        with pytest.raises(CannotDeliver, match="no connection"):
             await courier.post("http://127.0.0.1:9/", {}, b"")
 
 
